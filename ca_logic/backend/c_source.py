@@ -1,0 +1,124 @@
+"""Circuit to C: a file that compiles alone, one gate a line, inputs by their names."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from ca_logic.circuit import Circuit
+from ca_logic.circuit.netlist import CONSTANT_FALSE
+from ca_logic.gates import expression
+
+# Words of C11 and names that <stdint.h> or the function itself takes.
+_RESERVED = frozenset(
+    [
+        "auto",
+        "break",
+        "case",
+        "char",
+        "const",
+        "continue",
+        "default",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "extern",
+        "float",
+        "for",
+        "goto",
+        "if",
+        "inline",
+        "int",
+        "long",
+        "register",
+        "restrict",
+        "return",
+        "short",
+        "signed",
+        "sizeof",
+        "static",
+        "struct",
+        "switch",
+        "typedef",
+        "union",
+        "unsigned",
+        "void",
+        "volatile",
+        "while",
+        "asm",
+        "typeof",
+        "bool",
+        "true",
+        "false",
+        "in",
+        "out",
+    ]
+)
+_GATE_NAME = re.compile(r"g\d+|uint\w*|int\w*")
+
+
+def function_name(circuit: Circuit) -> str:
+    """Returns the name of the circuit's C function, such as `ca_life`; always a valid identifier."""
+    return "ca_" + re.sub(r"[^A-Za-z0-9]+", "_", circuit.name).strip("_").lower()
+
+
+def render_c(circuit: Circuit, *, comments: Sequence[str] = ()) -> str:
+    """Returns C11 that computes the circuit on 64 lanes at once, one in each bit of a word.
+
+    Args:
+        circuit: the circuit; names that C does not allow are changed.
+        comments: lines to put on top, such as where the circuit comes from.
+    """
+    name = function_name(circuit)
+    inputs = _identifiers(circuit.inputs)
+    signals = ["0", *inputs, *(f"g{gate}" for gate in range(circuit.num_gates))]
+    prototype = f"void {name}(const uint64_t in[{max(len(inputs), 1)}], uint64_t out[{max(len(circuit.outputs), 1)}])"
+    lines = [
+        *_comment([*comments, "Bit-parallel: each bit of a word is a lane of its own.", *_signature(circuit)]),
+        "#include <stdint.h>",
+        "",
+        f"{prototype};",
+        "",
+        f"{prototype} {{",
+    ]
+    live = circuit.live_signals()
+    lines += [f"    const uint64_t {input_} = in[{k}];" for k, input_ in enumerate(inputs) if live[1 + k]]
+    if not any(live[1 : 1 + len(inputs)]):
+        lines.append("    (void)in;")
+    for gate, (a, b), target in zip(
+        circuit.gates.tolist(), circuit.fanins.tolist(), signals[circuit.first_gate :], strict=True
+    ):
+        lines.append(f"    const uint64_t {target} = {expression(gate, _operand(signals, a), _operand(signals, b))};")
+    lines += [f"    out[{k}] = {signals[driver]};" for k, driver in enumerate(circuit.drivers.tolist())]
+    return "\n".join([*lines, "}", ""])
+
+
+def _operand(signals: Sequence[str], signal: int) -> str:
+    """Returns the signal's name; the bare constant would be an int, and ~ of it no word."""
+    return "(uint64_t)0" if signal == CONSTANT_FALSE else signals[signal]
+
+
+def _signature(circuit: Circuit) -> list[str]:
+    inputs = ", ".join(_identifiers(circuit.inputs))
+    outputs = ", ".join(_identifiers(circuit.outputs))
+    return [f"in: {inputs}; out: {outputs}."]
+
+
+def _comment(lines: Iterable[str]) -> list[str]:
+    text = [line.replace("*/", "* /") for comment in lines for line in comment.splitlines()]
+    return [f"/* {text[0]}", *(f" * {line}" for line in text[1:]), " */"]
+
+
+def _identifiers(names: Sequence[str]) -> list[str]:
+    """Returns distinct C identifiers as close to the names as C allows."""
+    taken: set[str] = set()
+    identifiers = []
+    for name in names:
+        base = re.sub(r"[^A-Za-z0-9_]", "_", name) or "x"
+        if base in _RESERVED or _GATE_NAME.fullmatch(base) or not base[0].isalpha():
+            base = f"x_{base}"
+        identifier, number = base, 2
+        while identifier in taken:
+            identifier, number = f"{base}_{number}", number + 1
+        taken.add(identifier)
+        identifiers.append(identifier)
+    return identifiers

@@ -1,0 +1,205 @@
+"""Kernels: what advances a packed board. One is compiled C loaded through cffi, the other is NumPy.
+
+A board is packed 64 cells to a word: cell x of a row is bit x % 64 of word x // 64.
+"""
+
+import functools
+import hashlib
+import json
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from jaxtyping import UInt64
+
+from ca_logic.backend.c_source import function_name, render_c
+from ca_logic.backend.toolchain import Compiler, compile_library, cpu_identity, find_compiler
+from ca_logic.circuit import Circuit, simulate
+from ca_logic.errors import OutputError, ToolchainError
+from ca_logic.files import cache_folder
+from ca_logic.resources import resource_folder
+
+WORD_BITS = 64
+
+Words = UInt64[np.ndarray, "height words"]
+
+_NUMPY_BLOCK_WORDS = 1 << 16
+
+
+class Kernel(Protocol):
+    """Advances a packed board in place."""
+
+    @property
+    def description(self) -> str:
+        """What runs the circuit, for people."""
+
+    def advance(self, board: Words, *, width: int, torus: bool, generations: int) -> None:
+        """Advances `board`, whose bits past the width are 0 and stay 0; not torus means dead beyond the edges."""
+
+
+def compile_kernel(circuit: Circuit) -> "CompiledKernel":
+    """Returns the circuit compiled for this machine, from the user's cache if it was compiled before.
+
+    The cached file's name holds the hash of all that it depends on and the hash of its content, so that a
+    damaged file is noticed and made again.
+
+    Raises:
+        NoCompilerError: if there is no C compiler.
+        ToolchainError: if the compiler fails, with its output.
+    """
+    compiler = find_compiler()
+    source = render_c(circuit)
+    folder = _library_cache()
+    key = _cache_key(source, compiler)
+    for library in sorted(folder.glob(f"{key}-*.so")):
+        loaded = _load_if_intact(library) if library.stem == f"{key}-{_content_hash(library)}" else None
+        if loaded:
+            return CompiledKernel(loaded, compiler, cached=True)
+        library.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        (Path(scratch) / "circuit.c").write_text(source, encoding="utf-8")
+        fresh = Path(scratch) / "circuit.so"
+        kernel_source = resource_folder("native") / "board.c"
+        define = {"CIRCUIT": function_name(circuit)}
+        compile_library(compiler, kernel_source, fresh, include=Path(scratch), define=define)
+        library = fresh.replace(folder / f"{key}-{_content_hash(fresh)}.so")
+    loaded = _load_if_intact(library)
+    if loaded is None:
+        raise ToolchainError(
+            f"the C compiler {compiler.version!r} made a library that cannot be loaded; set CC to another."
+        )
+    return CompiledKernel(loaded, compiler, cached=False)
+
+
+@dataclass(frozen=True)
+class CompiledKernel:
+    """A circuit compiled into the kernel of `native/board.c`.
+
+    Attributes:
+        library: the loaded library.
+        compiler: what compiled it.
+        cached: whether it had been compiled before.
+    """
+
+    library: Any
+    compiler: Compiler
+    cached: bool
+
+    @property
+    def description(self) -> str:
+        """What runs the circuit, for people."""
+        return f"compiled C ({self.compiler.version})"
+
+    def advance(self, board: Words, *, width: int, torus: bool, generations: int) -> None:
+        """Advances the board in place; the interpreter's lock is released meanwhile."""
+        if board.dtype != np.uint64 or board.ndim != 2 or not board.flags.c_contiguous:
+            raise TypeError("a board is a contiguous two-dimensional array of uint64.")
+        if board.size == 0 or board.shape[1] != words_of(width) or generations < 0:
+            raise ValueError(f"a board of shape {board.shape} does not hold rows of {width} cells.")
+        ffi = _ffi()
+        scratch = np.empty(self.library.board_scratch_words(width), dtype=np.uint64)
+        self.library.board_advance(
+            ffi.from_buffer("uint64_t[]", board, require_writable=True),
+            ffi.from_buffer("uint64_t[]", scratch, require_writable=True),
+            width,
+            board.shape[0],
+            int(torus),
+            generations,
+        )
+
+
+@dataclass(frozen=True)
+class NumpyKernel:
+    """A circuit interpreted by NumPy: slow, and everywhere."""
+
+    circuit: Circuit
+
+    @property
+    def description(self) -> str:
+        """What runs the circuit, for people."""
+        return "NumPy (no C compiler)"
+
+    def advance(self, board: Words, *, width: int, torus: bool, generations: int) -> None:
+        """Advances the board in place."""
+        for _ in range(generations):
+            self._step(board, width, torus)
+
+    def _step(self, board: Words, width: int, torus: bool) -> None:
+        height, words = board.shape
+        centre = np.zeros((height + 2, words), dtype=np.uint64)
+        centre[1:-1] = board
+        if torus:
+            centre[0], centre[-1] = board[-1], board[0]
+        west, east = _shifted(centre, width, torus)
+        tail = width % WORD_BITS
+        block = max(1, _NUMPY_BLOCK_WORDS // words)
+        for y in range(0, height, block):
+            rows = min(block, height - y)
+            planes = [plane[y + dy : y + dy + rows].ravel() for dy in range(3) for plane in (west, centre, east)]
+            board[y : y + rows] = simulate(self.circuit, np.stack(planes))[0].reshape(rows, words)
+        if tail:
+            board[:, -1] &= np.uint64((1 << tail) - 1)
+
+
+def words_of(width: int) -> int:
+    """Returns the number of words in a row of so many cells."""
+    return -(-width // WORD_BITS)
+
+
+def _shifted(cells: Words, width: int, torus: bool) -> tuple[Words, Words]:
+    """Returns for each cell its west and its east neighbour."""
+    one, top = np.uint64(1), np.uint64(WORD_BITS - 1)
+    last_bit = np.uint64((width - 1) % WORD_BITS)
+    west, east = cells << one, cells >> one
+    west[:, 1:] |= cells[:, :-1] >> top
+    east[:, :-1] |= cells[:, 1:] << top
+    if torus:
+        west[:, 0] |= cells[:, -1] >> last_bit & one
+        east[:, -1] |= (cells[:, 0] & one) << last_bit
+    return west, east
+
+
+def _library_cache() -> Path:
+    """Returns the user's folder of compiled circuits, or where there can be none, one for this process."""
+    try:
+        return cache_folder("kernels")
+    except OutputError:
+        return _folder_of_process()
+
+
+@functools.cache
+def _folder_of_process() -> Path:
+    return Path(tempfile.mkdtemp(prefix="ca_logic-"))
+
+
+def _cache_key(source: str, compiler: Compiler) -> str:
+    native = [(resource_folder("native") / name).read_text(encoding="utf-8") for name in ("board.c", "board.h")]
+    parts = [source, *native, compiler.version, *compiler.command, *compiler.flags, cpu_identity()]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _content_hash(library: Path) -> str:
+    try:
+        return hashlib.sha256(library.read_bytes()).hexdigest()[:32]
+    except OSError:
+        return "unreadable"
+
+
+def _load_if_intact(library: Path) -> Any | None:
+    try:
+        return _ffi().dlopen(str(library))
+    except OSError:
+        return None
+
+
+@functools.cache
+def _ffi() -> Any:
+    import cffi
+
+    ffi = cffi.FFI()
+    header = (resource_folder("native") / "board.h").read_text(encoding="utf-8")
+    ffi.cdef(re.sub(r"(?m)^#.*$", "", header))
+    return ffi

@@ -1,0 +1,112 @@
+"""Finds the system's C compiler and compiles one shared library with it."""
+
+import functools
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from ca_logic.errors import ToolchainError
+
+_CANDIDATES = ("cc", "gcc", "clang")
+_FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden")
+_TIMEOUT_SECONDS = 600
+_MAX_OUTPUT_LINES = 20
+
+
+class NoCompilerError(ToolchainError):
+    """No C compiler at all; everything still runs through NumPy."""
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """A C compiler.
+
+    Attributes:
+        command: how to call it.
+        version: the first line that it prints about itself.
+    """
+
+    command: tuple[str, ...]
+    version: str
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Flags for a shared library that runs on this very machine."""
+        return (*_FLAGS, *_native_flags())
+
+
+def find_compiler() -> Compiler:
+    """Returns the first of $CC, cc, gcc and clang that is there.
+
+    Raises:
+        NoCompilerError: if none is.
+    """
+    for candidate in (os.environ.get("CC", ""), *_CANDIDATES):
+        words = shlex.split(candidate)
+        if words and (path := shutil.which(words[0])):
+            command = (path, *words[1:])
+            return Compiler(command=command, version=_version_of(command))
+    raise NoCompilerError(
+        "no C compiler found (tried $CC, cc, gcc, clang); install one, for example with `apt install gcc` on "
+        "Debian, `dnf install gcc` on Fedora or `xcode-select --install` on macOS."
+    )
+
+
+def compile_library(compiler: Compiler, source: Path, library: Path, *, include: Path, define: dict[str, str]) -> None:
+    """Compiles `source` into a shared library.
+
+    Args:
+        compiler: what to call.
+        source: the C file.
+        library: the file to write.
+        include: where `#include "..."` looks besides the source's own folder.
+        define: macros.
+
+    Raises:
+        ToolchainError: with the command and the compiler's output, if it fails.
+    """
+    macros = [f"-D{name}={value}" for name, value in define.items()]
+    command = [*compiler.command, *compiler.flags, *macros, f"-I{include}", str(source), "-o", str(library)]
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolchainError(f"the C compiler could not be run: {error}.") from None
+    if result.returncode != 0 or not library.is_file():
+        lines = (result.stderr + result.stdout).strip().splitlines() or ["(it printed nothing)"]
+        raise ToolchainError(
+            f"the C compiler failed with exit status {result.returncode}; set CC to another one.\n"
+            f"  command: {shlex.join(command)}\n" + "\n".join(f"  {line}" for line in lines[:_MAX_OUTPUT_LINES])
+        )
+
+
+@functools.cache
+def cpu_identity() -> str:
+    """Returns what a library compiled for this very processor depends on."""
+    try:
+        info = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}"
+    # The first processor's model and instruction set; the clock speed changes all the time.
+    wanted = ("model name", "flags", "Features", "CPU part")
+    lines = [line for line in info.split("\n\n", 1)[0].splitlines() if line.startswith(wanted)]
+    return f"{platform.machine()} {' '.join(lines)}"
+
+
+@functools.cache
+def _version_of(command: tuple[str, ...]) -> str:
+    try:
+        result = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown version"
+    return next(iter(result.stdout.splitlines()), "unknown version")
+
+
+def _native_flags() -> tuple[str, ...]:
+    machine = platform.machine().lower()
+    if machine in ("x86_64", "amd64", "i686", "i386"):
+        return ("-march=native",)
+    return ("-mcpu=native",) if machine in ("aarch64", "arm64") else ()

@@ -1,0 +1,7 @@
+"""The waist of the project: `Circuit`, how to build one, simulate it, and exchange it with other tools."""
+
+from ca_logic.circuit.builder import CircuitBuilder
+from ca_logic.circuit.netlist import Circuit, remove_dead_gates
+from ca_logic.circuit.simulation import signal_functions, simulate, truth_tables
+
+__all__ = ["Circuit", "CircuitBuilder", "remove_dead_gates", "signal_functions", "simulate", "truth_tables"]

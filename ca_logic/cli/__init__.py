@@ -1,0 +1,55 @@
+"""The command line: one module for each verb, which parses its arguments, calls, and prints.
+
+Standard output is for results, standard error for progress and complaints.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from ca_logic import __version__
+from ca_logic.cli import bench, learn, rules, run, show
+from ca_logic.cli.arguments import Parser
+from ca_logic.errors import CaLogicError
+
+_EXAMPLES = """\
+examples:
+  ca-logic learn life                     train, extract, prove, compile the Game of Life
+  ca-logic run life --pattern gosper-gun  run what was learned, without JAX
+  ca-logic show life --format c           print the circuit as C
+  ca-logic bench life                     the network against the compiled circuit
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code: 0 done, 1 failed, 2 asked wrongly, 130 interrupted."""
+    args = build_parser().parse_args(arguments)
+    try:
+        status: int = args.execute(args)
+        sys.stdout.flush()
+    except CaLogicError as error:
+        print(f"ca-logic: error: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        print(f"ca-logic: error: {error.strerror or error}", file=sys.stderr)
+        return 1
+    return status
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Returns the parser of all verbs."""
+    parser = Parser(
+        prog="ca-logic",
+        description="Learn a logic circuit from data, prove it, and run it at the speed of the hardware.",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument("--version", action="version", version=f"ca-logic {__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True, parser_class=Parser)
+    for module in (learn, run, show, rules, bench):
+        module.add_verb(verbs)
+    return parser

@@ -1,0 +1,100 @@
+"""What several verbs need to read their arguments and to talk."""
+
+import argparse
+import json
+import re
+import sys
+from typing import Any, NoReturn
+
+from ca_logic.tasks import Rule, load_rule
+
+Verbs = Any
+"""What `add_subparsers` returns; argparse keeps its type private."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that keeps examples as they are written and complains in one line."""
+
+    def __init__(self, **options: Any) -> None:
+        """Passes its options on."""
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Prints what is wrong in one line and exits with 2."""
+        self.exit(2, f"{self.prog}: error: {message}; see {self.prog} --help\n")
+
+
+def add_rule(parser: argparse.ArgumentParser) -> None:
+    """Adds the argument that names a rule."""
+    parser.add_argument(
+        "rule",
+        metavar="RULE",
+        help="a name (see the verb `rules`), a rulestring such as B36/S23 or 23/36, or a .toml file",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Adds --json."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
+
+
+def rule_of(args: argparse.Namespace) -> Rule:
+    """Returns the rule that was asked for."""
+    return load_rule(args.rule)
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Returns (width, height) of a text like 640x480."""
+    match = re.fullmatch(r"(\d{1,18})[xX](\d{1,18})", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write it like 640x480")
+    width, height = int(match[1]), int(match[2])
+    if width < 1 or height < 1:
+        raise argparse.ArgumentTypeError(f"a board of {text} has no cells; both sides must be at least 1")
+    return width, height
+
+
+def parse_count(text: str) -> int:
+    """Returns a whole number of at least 0."""
+    if not re.fullmatch(r"\d{1,18}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 0")
+    return int(text)
+
+
+def parse_positive_count(text: str) -> int:
+    """Returns a whole number of at least 1."""
+    count = parse_count(text)
+    if count == 0:
+        raise argparse.ArgumentTypeError("0 is too few; it must be at least 1")
+    return count
+
+
+def parse_density(text: str) -> float:
+    """Returns a number from 0 to 1."""
+    try:
+        density = float(text)
+    except ValueError:
+        density = -1
+    if not 0 <= density <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no density; it must be a number from 0 to 1")
+    return density
+
+
+def print_json(value: Any) -> None:
+    """Prints one JSON value on standard output."""
+    print(json.dumps(value))
+
+
+def warn(message: str) -> None:
+    """Prints a warning on standard error."""
+    print(f"ca-logic: warning: {message}", file=sys.stderr)
+
+
+def format_speed(cells_per_second: float | None) -> str:
+    """Returns a speed for people, such as `21.3 Gcell/s`."""
+    if cells_per_second is None:
+        return "no time measured"
+    for factor, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if cells_per_second >= factor:
+            return f"{cells_per_second / factor:.3g} {unit}cell/s"
+    return f"{cells_per_second:.3g} cell/s"

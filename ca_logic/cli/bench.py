@@ -1,0 +1,93 @@
+"""`bench`: the network on JAX's device against the compiled circuit that was extracted from it."""
+
+import argparse
+
+from rich.console import Console
+from rich.table import Table
+
+from ca_logic.cli.arguments import (
+    Verbs,
+    add_json,
+    add_rule,
+    format_speed,
+    parse_count,
+    parse_size,
+    print_json,
+    rule_of,
+    warn,
+)
+from ca_logic.errors import BoardError
+
+_EXAMPLES = """\
+examples:
+  ca-logic bench life
+  ca-logic bench life --size 1024x1024 --json
+
+Every contender steps the same torus and is checked against NumPy. The network evaluates every neuron for
+every cell, the soft one in 32-bit floats, the hard one on words of 32 cells; the circuit is what is left of
+that network after synthesis. Times include moving the board to the device and back, but no compilation.
+"""
+
+
+def add_verb(verbs: Verbs) -> None:
+    """Adds the verb to the command line."""
+    parser = verbs.add_parser("bench", help="network against compiled circuit", epilog=_EXAMPLES, description=__doc__)
+    add_rule(parser)
+    parser.add_argument("--seed", type=parse_count, default=0, help="of the network (default: 0)")
+    parser.add_argument(
+        "--size",
+        type=parse_size,
+        default=(512, 512),
+        metavar="WxH",
+        help="width a multiple of 32 (default: 512x512)",
+    )
+    add_json(parser)
+    parser.set_defaults(execute=execute)
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Runs the verb; returns the exit code."""
+    rule = rule_of(args)
+    width, height = args.size
+    if width % 32:
+        raise BoardError(
+            f"a width of {width} is no multiple of 32, as the packed network needs it; choose another --size."
+        )
+    with Console(stderr=True).status("starting JAX") as status:
+        from ca_logic.benchmark import benchmark_rule
+        from ca_logic.learning.device import keep_compiled_programs
+        from ca_logic.pipeline import learn_rule
+
+        keep_compiled_programs()
+        status.update(f"learning {rule.name}")
+        learned = learn_rule(rule, seed=args.seed)
+        contenders = benchmark_rule(
+            learned,
+            width=width,
+            height=height,
+            on_warning=warn,
+            on_progress=lambda doing: status.update(doing),
+        )
+    slowest = contenders[0].cells_per_second
+    if args.json:
+        rows = [vars(contender) | {"ratio": contender.cells_per_second / slowest} for contender in contenders]
+        print_json({"rule": rule.name, "seed": args.seed, "width": width, "height": height, "contenders": rows})
+        return 0
+    table = Table(title=f"{rule.title} on a {width}x{height} torus", title_justify="left")
+    table.add_column("what")
+    for heading in ("gates a cell", "speed", "ratio"):
+        table.add_column(heading, justify="right")
+    table.add_column("same board as NumPy")
+    for row in contenders:
+        ratio = row.cells_per_second / slowest
+        table.add_row(
+            row.name,
+            f"{row.gates:,}",
+            format_speed(row.cells_per_second),
+            f"{ratio:,.0f}x" if ratio >= 100 else f"{ratio:.3g}x",
+            "yes" if row.agrees else "NO",
+        )
+    Console(highlight=False).print(table)
+    for row in contenders:
+        print(f"{row.name}: {row.where}")
+    return 0

@@ -1,0 +1,53 @@
+"""`rules`: list the rules that have a name, and the circuits learned for them so far."""
+
+import argparse
+from typing import Any
+
+from ca_logic.cli.arguments import Verbs, add_json, print_json, warn
+from ca_logic.errors import CircuitNotFoundError
+from ca_logic.runtime.circuit_library import find_circuit
+from ca_logic.tasks import Rule, list_rules
+
+_EXAMPLES = """\
+examples:
+  ca-logic rules
+  ca-logic rules --json | jq -r '.rules[].name'
+"""
+
+
+def add_verb(verbs: Verbs) -> None:
+    """Adds the verb to the command line."""
+    parser = verbs.add_parser("rules", help="list the known rules", epilog=_EXAMPLES, description=__doc__)
+    add_json(parser)
+    parser.set_defaults(execute=execute)
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Runs the verb; returns the exit code."""
+    entries = [_entry_of(rule) for rule in list_rules()]
+    if args.json:
+        print_json({"rules": entries})
+        return 0
+    widths = [max(len(str(entry[key])) for entry in entries) for key in ("name", "rulestring", "title")]
+    for entry in entries:
+        circuit = f"{entry['gates']} gates, {entry['origin']}" if entry["gates"] is not None else "not learned yet"
+        names = (entry["name"], entry["rulestring"], entry["title"])
+        print("  ".join([*(text.ljust(width) for text, width in zip(names, widths, strict=True)), circuit]))
+    return 0
+
+
+def _entry_of(rule: Rule) -> dict[str, Any]:
+    try:
+        stored = find_circuit(rule, on_warning=warn)
+        gates, origin = stored.circuit.num_gates, stored.origin
+    except CircuitNotFoundError:
+        gates, origin = None, None
+    return {
+        "name": rule.name,
+        "rulestring": rule.rulestring,
+        "title": rule.title,
+        "aliases": list(rule.aliases),
+        "reference": rule.reference,
+        "gates": gates,
+        "origin": origin,
+    }

@@ -1,0 +1,146 @@
+"""`run`: step a board with the circuit that was learned for a rule, without a window and without JAX."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from ca_logic.cli.arguments import (
+    Verbs,
+    add_json,
+    add_rule,
+    format_speed,
+    parse_count,
+    parse_density,
+    parse_size,
+    print_json,
+    rule_of,
+    warn,
+)
+from ca_logic.errors import RulestringError
+from ca_logic.files import require_writable_file, write_atomically
+from ca_logic.runtime import TOPOLOGIES, Automaton, Board, load_automaton
+from ca_logic.runtime.pattern import Pattern, load_pattern, place_pattern, write_rle
+from ca_logic.tasks import Rule
+from ca_logic.tasks.rulestring import parse_rulestring
+
+_EXAMPLES = """\
+examples:
+  ca-logic run life --pattern gosper-gun --size 200x100 --generations 300 --out gun.rle
+  ca-logic run life --soup 0.37 --seed 7 --size 4096x4096
+  ca-logic run life --pattern acorn --size 2048x2048 --topology plane --generations 5206 --json
+"""
+
+
+def add_verb(verbs: Verbs) -> None:
+    """Adds the verb to the command line."""
+    parser = verbs.add_parser("run", help="run a learned rule on a board", epilog=_EXAMPLES, description=__doc__)
+    add_rule(parser)
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument(
+        "--pattern", metavar="FILE|NAME", help="an RLE file, or a name such as glider, acorn, gosper-gun"
+    )
+    start.add_argument(
+        "--soup",
+        type=parse_density,
+        metavar="DENSITY",
+        help="random cells, live with this probability (default: 0.5)",
+    )
+    parser.add_argument("--seed", type=parse_count, default=0, help="of the soup (default: 0)")
+    parser.add_argument("--size", type=parse_size, default=(512, 512), metavar="WxH", help="default: 512x512")
+    parser.add_argument("--topology", choices=TOPOLOGIES, default="torus", help="default: torus")
+    parser.add_argument("--generations", type=parse_count, default=1000, metavar="N", help="default: 1000")
+    parser.add_argument("--out", type=Path, metavar="FILE.rle", help="write the board after the last generation")
+    add_json(parser)
+    parser.set_defaults(execute=execute)
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Runs the verb; returns the exit code."""
+    rule = rule_of(args)
+    pattern = load_pattern(args.pattern) if args.pattern else None
+    if args.out:
+        require_writable_file(args.out)
+    automaton = load_automaton(rule, on_warning=warn)
+    width, height = args.size
+    board = automaton.board(width, height, topology=args.topology)
+    if pattern:
+        _warn_of_other_rule(pattern, rule)
+        place_pattern(board, pattern)
+    else:
+        board.fill_randomly(0.5 if args.soup is None else args.soup, args.seed)
+    first = board.generation
+    started = time.perf_counter()
+    try:
+        _advance(board, args.generations, quiet=args.json)
+    except KeyboardInterrupt:
+        done = board.generation - first
+        saved = f"; the board is in {args.out}" if _save(board, rule, args.out) else ""
+        print(f"ca-logic: interrupted after {done} of {args.generations} generations{saved}", file=sys.stderr)
+        return 130
+    seconds = time.perf_counter() - started
+    _save(board, rule, args.out)
+    result = _result_of(automaton, board, args.generations, seconds)
+    if args.json:
+        print_json(result)
+    else:
+        _print_summary(result, automaton, board, args.out)
+    return 0
+
+
+def _advance(board: Board, generations: int, *, quiet: bool) -> None:
+    """Advances the board with a progress bar, which rich keeps to itself where nobody looks."""
+    if quiet or not sys.stderr.isatty():
+        board.advance(generations)
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as display:
+        bar = display.add_task("generations", total=generations)
+        board.advance(generations, on_progress=lambda done: display.update(bar, completed=done))
+
+
+def _save(board: Board, rule: Rule, path: Path | None) -> bool:
+    if path is None:
+        return False
+    write_atomically(path, write_rle(board, rule=rule.rulestring, name=rule.name))
+    return True
+
+
+def _warn_of_other_rule(pattern: Pattern, rule: Rule) -> None:
+    try:
+        same = not pattern.rule or parse_rulestring(pattern.rule).canonical == rule.rulestring
+    except RulestringError:
+        same = False
+    if not same:
+        warn(f"pattern {pattern.name!r} was made for {pattern.rule}, but runs by {rule.rulestring} here.")
+
+
+def _result_of(automaton: Automaton, board: Board, generations: int, seconds: float) -> dict[str, Any]:
+    steps = generations * board.width * board.height
+    return {
+        "rule": automaton.rule.name,
+        "rulestring": automaton.rule.rulestring,
+        "circuit": automaton.stored.description,
+        "kernel": automaton.kernel.description,
+        "topology": board.topology,
+        "width": board.width,
+        "height": board.height,
+        "generations": generations,
+        "population": board.population,
+        "seconds": round(seconds, 6),
+        "cells_per_second": round(steps / seconds) if steps else None,
+    }
+
+
+def _print_summary(result: dict[str, Any], automaton: Automaton, board: Board, out: Path | None) -> None:
+    print(f"rule        {automaton.rule.title} ({automaton.rule.rulestring})")
+    print(f"circuit     {result['circuit']}")
+    print(f"kernel      {result['kernel']}")
+    print(f"board       {board.width}x{board.height} {board.topology}, generation {board.generation}")
+    print(f"population  {result['population']}")
+    print(f"time        {result['seconds']:.3f} s, {format_speed(result['cells_per_second'])}")
+    if out:
+        print(f"written     {out}")

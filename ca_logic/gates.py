@@ -1,0 +1,137 @@
+"""The sixteen gates of two inputs. Every fact about a gate is derived here from its truth table.
+
+The one idea: a gate *is* its truth table, a number from 0 to 15 whose binary digits, most significant
+first, are the outputs for (a, b) = 00, 01, 10, 11. That is the order of Petersen et al., "Deep
+Differentiable Logic Gate Networks" (NeurIPS 2022). Over the reals a gate is the polynomial
+c0 + c1·a + c2·b + c3·ab; modulo 2 the same four coefficients are its algebraic normal form.
+"""
+
+from enum import IntEnum
+from typing import TypeVar
+
+import numpy as np
+from jaxtyping import Int8, UInt8
+
+Word = TypeVar("Word", int, np.ndarray)
+"""Anything with & | ^ whose bits are independent lanes: a Python integer or an array of words."""
+
+
+class Gate(IntEnum):
+    """A gate of two inputs a and b; its value is its truth table."""
+
+    FALSE = 0b0000
+    AND = 0b0001
+    A_AND_NOT_B = 0b0010
+    A = 0b0011
+    NOT_A_AND_B = 0b0100
+    B = 0b0101
+    XOR = 0b0110
+    OR = 0b0111
+    NOR = 0b1000
+    XNOR = 0b1001
+    NOT_B = 0b1010
+    A_OR_NOT_B = 0b1011
+    NOT_A = 0b1100
+    NOT_A_OR_B = 0b1101
+    NAND = 0b1110
+    TRUE = 0b1111
+
+
+NUM_GATES = 16
+
+_NUMBERS = np.arange(NUM_GATES, dtype=np.uint8)
+
+TRUTH_TABLES: UInt8[np.ndarray, "16 4"] = (_NUMBERS[:, None] >> np.array([3, 2, 1, 0], np.uint8)) & 1
+"""Row g: the outputs of gate g for ab = 00, 01, 10, 11."""
+
+MOEBIUS: Int8[np.ndarray, "4 4"] = np.array([[1, 0, 0, 0], [-1, 0, 1, 0], [-1, 1, 0, 0], [1, -1, -1, 1]], dtype=np.int8)
+"""Takes the four truth-table entries to the four coefficients: `coefficients = MOEBIUS @ entries`."""
+
+COEFFICIENTS: Int8[np.ndarray, "16 4"] = (TRUTH_TABLES.astype(np.int8) @ MOEBIUS.T).astype(np.int8)
+"""Row g: the coefficients of gate g over 1, a, b, ab."""
+
+_NORMAL_FORMS: tuple[tuple[bool, bool, bool, bool], ...] = tuple(
+    (bool(row[0] & 1), bool(row[1] & 1), bool(row[2] & 1), bool(row[3] & 1)) for row in COEFFICIENTS
+)
+
+
+def evaluate(gate: int, a: Word, b: Word, ones: Word) -> Word:
+    """Returns the gate's output on each lane of `a` and `b`; `ones` has every lane set."""
+    constant, linear_a, linear_b, product = _NORMAL_FORMS[gate]
+    value = ones if constant else ones ^ ones
+    if linear_a:
+        value = value ^ a
+    if linear_b:
+        value = value ^ b
+    if product:
+        value = value ^ (a & b)
+    return value
+
+
+def gate_of(a: int, b: int, target: int, ones: int) -> int:
+    """Returns the gate that takes the functions `a` and `b` (bit sets of lanes) to `target`.
+
+    Combinations of a and b that never occur read as 0. Assumes that `target` is a function of a and b.
+    """
+    minterms = (~a & ~b, ~a & b, a & ~b, a & b)
+    return sum(bool(minterm & target & ones) << (3 - row) for row, minterm in enumerate(minterms))
+
+
+def complement(gate: int) -> int:
+    """Returns the gate with its output inverted."""
+    return gate ^ 0b1111
+
+
+def swap_inputs(gate: int) -> int:
+    """Returns the gate that reads (b, a)."""
+    return (gate & 0b1001) | (gate & 0b0100) >> 1 | (gate & 0b0010) << 1
+
+
+def complement_a(gate: int) -> int:
+    """Returns the gate with its first input inverted."""
+    return (gate & 0b0011) << 2 | gate >> 2
+
+
+def complement_b(gate: int) -> int:
+    """Returns the gate with its second input inverted."""
+    return (gate & 0b0101) << 1 | (gate & 0b1010) >> 1
+
+
+def depends_on_a(gate: int) -> bool:
+    """Tells whether the output ever changes with the first input."""
+    return complement_a(gate) != gate
+
+
+def depends_on_b(gate: int) -> bool:
+    """Tells whether the output ever changes with the second input."""
+    return complement_b(gate) != gate
+
+
+def expression(gate: int, a: str, b: str) -> str:
+    """Returns the gate as an expression of C over the words named `a` and `b`, with ~ & | ^ and 0."""
+    ones = gate.bit_count()
+    if ones == 0:
+        return "0"
+    if ones == 4:
+        return "~0"
+    if ones == 3:
+        # All but one minterm: the complement of an AND of literals is an OR of the opposite literals.
+        return " | ".join(_literals(complement(gate), a, b, inverted=True))
+    if ones == 1:
+        return " & ".join(_literals(gate, a, b, inverted=False))
+    if depends_on_a(gate) and depends_on_b(gate):
+        return f"{a} ^ {b}" if gate == Gate.XOR else f"~({a} ^ {b})"
+    name = a if depends_on_a(gate) else b
+    return name if gate in (Gate.A, Gate.B) else f"~{name}"
+
+
+def _literals(minterm: int, a: str, b: str, *, inverted: bool) -> tuple[str, str]:
+    """Returns the two literals of a gate that is a single minterm, both inverted if asked."""
+    row = 4 - minterm.bit_length()
+    a_positive, b_positive = bool(row & 2) != inverted, bool(row & 1) != inverted
+    return (a if a_positive else f"~{a}", b if b_positive else f"~{b}")
+
+
+def name_of(gate: int) -> str:
+    """Returns the gate's name in lower case, such as `a_and_not_b`."""
+    return Gate(gate).name.lower()

@@ -1,0 +1,121 @@
+"""Relaxed gates: how trainable parameters become the four coefficients of a gate, and a gate again.
+
+The one idea: whatever the parameters are, a soft gate is c0 + c1·a + c2·b + c3·ab. Sixteen gates mixed
+with softmax weights collapse to those four coefficients before any data is touched, which is the same
+function as evaluating all sixteen, and several times faster.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Literal, get_args
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from ca_logic import gates
+from ca_logic.errors import UsageError
+
+ParametrizationName = Literal["softmax", "truth-table"]
+
+PARAMETRIZATIONS: tuple[ParametrizationName, ...] = get_args(ParametrizationName)
+
+
+class Parametrization(ABC):
+    """A way to write a relaxed gate as `size` real parameters; arrays may have any leading axes."""
+
+    size: int
+
+    @abstractmethod
+    def initial(self, num_gates: int, rng: np.random.Generator) -> Float[np.ndarray, "gates size"]:
+        """Returns parameters of gates that pass their first fan-in through, slightly disturbed."""
+
+    @abstractmethod
+    def coefficients(self, parameters: Float[Array, "*gates size"]) -> Float[Array, "*gates 4"]:
+        """Returns the coefficients over 1, a, b, ab."""
+
+    @abstractmethod
+    def harden(self, parameters: Float[Array, "*gates size"]) -> Int[Array, "*gates"]:
+        """Returns for each relaxed gate the one of the sixteen gates that it stands for."""
+
+    @abstractmethod
+    def certainty(self, parameters: Float[Array, "*gates size"]) -> Float[Array, "*gates"]:
+        """Returns how far each gate has made up its mind: 0 is undecided, 1 is a hard gate."""
+
+
+class Softmax(Parametrization):
+    """Logits over the sixteen gates (Petersen et al., NeurIPS 2022).
+
+    Started as pass-through, the residual initialization of Petersen et al., "Convolutional Differentiable
+    Logic Gate Networks" (NeurIPS 2024).
+    """
+
+    size = gates.NUM_GATES
+
+    def __init__(self, pass_through: float = 5.0, noise: float = 1.0) -> None:
+        """Sets the initial logit of the pass-through gate and the deviation of all logits."""
+        self._pass_through = pass_through
+        self._noise = noise
+
+    def initial(self, num_gates: int, rng: np.random.Generator) -> Float[np.ndarray, "gates 16"]:
+        """Returns logits of which that of gate A stands out."""
+        logits: np.ndarray = rng.normal(0, self._noise, (num_gates, self.size)).astype(np.float32)
+        logits[:, gates.Gate.A] += self._pass_through
+        return logits
+
+    def coefficients(self, parameters: Float[Array, "*gates 16"]) -> Float[Array, "*gates 4"]:
+        """Returns the coefficients of the mixture of the sixteen gates."""
+        return jax.nn.softmax(parameters) @ jnp.asarray(gates.COEFFICIENTS, dtype=parameters.dtype)
+
+    def harden(self, parameters: Float[Array, "*gates 16"]) -> Int[Array, "*gates"]:
+        """Returns the most probable gate."""
+        return jnp.argmax(parameters, axis=-1)
+
+    def certainty(self, parameters: Float[Array, "*gates 16"]) -> Float[Array, "*gates"]:
+        """Returns the probability of the most probable gate."""
+        return jnp.max(jax.nn.softmax(parameters), axis=-1)
+
+
+class TruthTable(Parametrization):
+    """The four entries of the truth table, each squashed by a sine: (1 + sin w) / 2.
+
+    Four parameters instead of sixteen, as in "Light Differentiable Logic Gate Networks" (arXiv 2510.03250);
+    the sine never saturates, so that a gate can change its mind late. It learned Life in half the steps.
+    """
+
+    size = 4
+
+    def __init__(self, pass_through: float = 1.2, noise: float = 0.1) -> None:
+        """Sets how far the initial entries lie from undecided, and their deviation."""
+        self._pass_through = pass_through
+        self._noise = noise
+
+    def initial(self, num_gates: int, rng: np.random.Generator) -> Float[np.ndarray, "gates 4"]:
+        """Returns entries near 0, 0, 1, 1: the truth table of gate A."""
+        centre = self._pass_through * (2.0 * gates.TRUTH_TABLES[gates.Gate.A] - 1)
+        entries: np.ndarray = (centre + rng.normal(0, self._noise, (num_gates, self.size))).astype(np.float32)
+        return entries
+
+    def coefficients(self, parameters: Float[Array, "*gates 4"]) -> Float[Array, "*gates 4"]:
+        """Returns the Möbius transform of the entries."""
+        entries = (1 + jnp.sin(parameters)) / 2
+        return entries @ jnp.asarray(gates.MOEBIUS.T, dtype=parameters.dtype)
+
+    def harden(self, parameters: Float[Array, "*gates 4"]) -> Int[Array, "*gates"]:
+        """Returns the gate of the rounded entries."""
+        return (jnp.sin(parameters) > 0) @ jnp.array([8, 4, 2, 1])
+
+    def certainty(self, parameters: Float[Array, "*gates 4"]) -> Float[Array, "*gates"]:
+        """Returns how far the entries are from one half, on average."""
+        return jnp.mean(jnp.abs(jnp.sin(parameters)), axis=-1)
+
+
+def parametrization(name: ParametrizationName) -> Parametrization:
+    """Returns the parametrization of that name.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    if name not in PARAMETRIZATIONS:
+        raise UsageError(f"unknown parametrization {name!r}; known are {', '.join(PARAMETRIZATIONS)}.")
+    return Softmax() if name == "softmax" else TruthTable()

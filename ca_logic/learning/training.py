@@ -1,0 +1,270 @@
+"""Trains a network until the *hard* network is exact on every row, and not a step longer.
+
+The one idea: the whole table is one batch, and the whole loop (gradient step, then the hard network on
+packed words) is one compiled function that stops by itself. The hard network is exact long before the soft
+loss is small.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from flax import nnx
+from jaxtyping import Array, Float, Int, UInt32
+
+from ca_logic.errors import LearningError
+from ca_logic.gates import NUM_GATES
+from ca_logic.learning.device import describe_device
+from ca_logic.learning.network import LogicNetwork, pack_rows
+from ca_logic.learning.parametrization import parametrization
+from ca_logic.learning.recipe import Recipe, default_recipe
+from ca_logic.learning.stack import LayerStack, evaluate_hard, evaluate_softly, stack_layers, unstack_layers
+from ca_logic.tasks import TrainingSet
+
+STEPS_PER_CALL = 20
+"""Steps between two looks at the clock, the progress display and Ctrl-C."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where training stands: counted from 1, `wrong_rows` of the hard network."""
+
+    attempt: int
+    seed: int
+    step: int
+    max_steps: int
+    loss: float
+    wrong_rows: int
+    num_rows: int
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What happened at each step of one attempt; step i is entry i - 1.
+
+    Attributes:
+        attempt: which attempt, from 1.
+        loss: weighted sum of squared errors of the soft network.
+        wrong_rows: rows on which the hard network is wrong.
+        certainty: how far the gates have made up their minds, on average, from 0 to 1.
+        gate_counts: how many neurons stand for each of the sixteen gates.
+    """
+
+    attempt: int
+    loss: Float[np.ndarray, " steps"]
+    wrong_rows: Int[np.ndarray, " steps"]
+    certainty: Float[np.ndarray, " steps"]
+    gate_counts: Int[np.ndarray, "steps 16"]
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A network that is exact on every row, and how it became so.
+
+    Attributes:
+        network: its hard gates compute every target.
+        seed: the one that was asked for.
+        attempts: how many it took, the successful one included.
+        histories: one for each attempt.
+        device: what trained it, such as `cpu: AMD EPYC`.
+        seconds: wall time, compilation by JAX included.
+    """
+
+    network: LogicNetwork
+    seed: int
+    attempts: int
+    histories: tuple[History, ...]
+    device: str
+    seconds: float
+
+    @property
+    def steps(self) -> int:
+        """Training steps over all attempts."""
+        return sum(len(history.loss) for history in self.histories)
+
+
+def train_until_exact(
+    task: TrainingSet,
+    *,
+    seed: int = 0,
+    recipe: Callable[[int], Recipe] = default_recipe,
+    max_attempts: int = 10,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> Training:
+    """Trains networks from new seeds until one is exact on every row of the task.
+
+    Args:
+        task: the rows.
+        seed: decides everything; the same seed on the same device trains the same network.
+        recipe: what to try at each attempt, counted from 0.
+        max_attempts: how often to start anew.
+        on_progress: called every few steps.
+
+    Raises:
+        LearningError: if no attempt became exact; an inexact network is never returned.
+    """
+    started = time.perf_counter()
+    histories: list[History] = []
+    for attempt in range(max_attempts):
+        rngs = nnx.Rngs(params=int(np.random.SeedSequence([seed, attempt]).generate_state(1)[0]))
+        network, history = _train_once(task, recipe(attempt), rngs, attempt + 1, seed, on_progress)
+        histories.append(history)
+        if history.wrong_rows[-1] == 0:
+            return Training(
+                network=network,
+                seed=seed,
+                attempts=attempt + 1,
+                histories=tuple(histories),
+                device=describe_device(),
+                seconds=time.perf_counter() - started,
+            )
+    fewest = min(int(history.wrong_rows.min()) for history in histories)
+    raise LearningError(
+        f"{task.name}: not exact after {max_attempts} attempts with seed {seed} (fewest wrong rows: {fewest} of "
+        f"{task.num_rows}); allow more with --attempts or --steps, or try another --seed."
+    )
+
+
+class _Data(NamedTuple):
+    """The task as arrays on the device."""
+
+    inputs: Float[Array, "inputs rows"]
+    targets: Float[Array, "outputs rows"]
+    weights: Float[Array, "outputs rows"]
+    packed_inputs: UInt32[Array, "inputs words"]
+    packed_targets: UInt32[Array, "outputs words"]
+    packed_rows: UInt32[Array, "1 words"]
+
+
+class _Log(NamedTuple):
+    """What is written down at each step; the columns of a `History`."""
+
+    loss: Float[Array, " steps"]
+    wrong_rows: Int[Array, " steps"]
+    certainty: Float[Array, " steps"]
+    gate_counts: Int[Array, "steps 16"]
+
+
+class _State(NamedTuple):
+    step: Int[Array, ""]
+    gates: Float[Array, "layers width size"]
+    optimizer: optax.OptState
+    wrong_rows: Int[Array, ""]
+    log: _Log
+
+
+def _train_once(
+    task: TrainingSet,
+    recipe: Recipe,
+    rngs: nnx.Rngs,
+    attempt: int,
+    seed: int,
+    on_progress: Callable[[Progress], None],
+) -> tuple[LogicNetwork, History]:
+    """Trains one network until it is exact or its steps are used up; returns it and its history."""
+    network = LogicNetwork(
+        recipe.widths(len(task.inputs), len(task.targets)),
+        wiring=recipe.wiring,
+        parametrization_name=recipe.parametrization,
+        rngs=rngs,
+    )
+    stack = stack_layers(network)
+    data = _data_of(task, recipe.class_balance)
+    optimizer_state = _optimizer(recipe).init(stack.gates)
+    pieces: list[list[np.ndarray]] = []
+    done, wrong_rows = 0, task.num_rows
+    while done < recipe.max_steps and wrong_rows:
+        state = _advance(stack, optimizer_state, data, min(STEPS_PER_CALL, recipe.max_steps - done), recipe=recipe)
+        stack, optimizer_state = stack._replace(gates=state.gates), state.optimizer
+        taken, wrong_rows = int(state.step), int(state.wrong_rows)
+        pieces.append([np.asarray(column)[:taken] for column in state.log])
+        done += taken
+        on_progress(
+            Progress(
+                attempt=attempt,
+                seed=seed,
+                step=done,
+                max_steps=recipe.max_steps,
+                loss=float(pieces[-1][0][-1]),
+                wrong_rows=wrong_rows,
+                num_rows=task.num_rows,
+            )
+        )
+    unstack_layers(stack, network)
+    loss, wrong, certainty, gate_counts = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    return network, History(attempt, loss, wrong, certainty, gate_counts)
+
+
+def _data_of(task: TrainingSet, class_balance: float) -> _Data:
+    """Returns the task with each class of each output weighted by (half the rows / its rows)^class_balance."""
+    ones = task.targets.mean(axis=1, keepdims=True)
+    share = np.where(task.targets == 1, ones, 1 - ones)
+    return _Data(
+        inputs=jnp.asarray(task.inputs, dtype=jnp.float32),
+        targets=jnp.asarray(task.targets, dtype=jnp.float32),
+        weights=jnp.asarray((0.5 / share) ** class_balance, dtype=jnp.float32),
+        packed_inputs=jnp.asarray(pack_rows(task.inputs)),
+        packed_targets=jnp.asarray(pack_rows(task.targets)),
+        packed_rows=jnp.asarray(pack_rows(np.ones((1, task.num_rows)))),
+    )
+
+
+def _optimizer(recipe: Recipe) -> optax.GradientTransformation:
+    return optax.adam(recipe.learning_rate, b1=recipe.b1, b2=recipe.b2, eps=recipe.epsilon)
+
+
+@partial(jax.jit, static_argnames="recipe")
+def _advance(
+    stack: LayerStack, optimizer_state: optax.OptState, data: _Data, num_steps: int, *, recipe: Recipe
+) -> _State:
+    """Takes up to `num_steps` steps, fewer if the hard network becomes exact.
+
+    The task and the wiring are data, not constants, so that another rule or seed needs no new compilation.
+    """
+    kind = parametrization(recipe.parametrization)
+    optimizer = _optimizer(recipe)
+    num_outputs = data.targets.shape[0]
+    num_present = jnp.sum(stack.present)
+
+    def loss_of(gates: Array) -> Array:
+        outputs = evaluate_softly(stack._replace(gates=gates), kind, data.inputs)[:num_outputs]
+        return jnp.sum(data.weights * (outputs - data.targets) ** 2)
+
+    def count_wrong_rows(gates: Array) -> Array:
+        outputs = evaluate_hard(stack._replace(gates=gates), kind, data.packed_inputs)[:num_outputs]
+        wrong = jax.lax.reduce_or(outputs ^ data.packed_targets, axes=(0,)) & data.packed_rows[0]
+        return jnp.sum(jax.lax.population_count(wrong)).astype(jnp.int32)
+
+    def unfinished(state: _State) -> Array:
+        return (state.step < num_steps) & (state.wrong_rows > 0)
+
+    def take_step(state: _State) -> _State:
+        loss, gradient = jax.value_and_grad(loss_of)(state.gates)
+        updates, optimizer_state = optimizer.update(gradient, state.optimizer, state.gates)
+        gates = optax.apply_updates(state.gates, updates)
+        wrong_rows = count_wrong_rows(gates)
+        certainty = jnp.sum(kind.certainty(gates) * stack.present) / num_present
+        one_hot = jax.nn.one_hot(kind.harden(gates), NUM_GATES, dtype=jnp.int32) * stack.present[..., None]
+        entry = _Log(loss, wrong_rows, certainty, jnp.sum(one_hot, axis=(0, 1)))
+        log = jax.tree.map(lambda column, value: column.at[state.step].set(value), state.log, entry)
+        return _State(state.step + 1, gates, optimizer_state, wrong_rows, log)
+
+    start = _State(
+        step=jnp.int32(0),
+        gates=stack.gates,
+        optimizer=optimizer_state,
+        wrong_rows=jnp.int32(1),
+        log=_Log(
+            loss=jnp.zeros(STEPS_PER_CALL),
+            wrong_rows=jnp.zeros(STEPS_PER_CALL, jnp.int32),
+            certainty=jnp.zeros(STEPS_PER_CALL),
+            gate_counts=jnp.zeros((STEPS_PER_CALL, NUM_GATES), jnp.int32),
+        ),
+    )
+    return jax.lax.while_loop(unfinished, take_step, start)

@@ -1,0 +1,176 @@
+"""What `learn` leaves behind: the circuit as BLIF and C, the training as CSV and picture, a report as JSON."""
+
+import csv
+import io
+import json
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ca_logic import __version__
+from ca_logic.backend.c_source import render_c
+from ca_logic.circuit.blif import write_blif
+from ca_logic.files import write_atomically
+from ca_logic.gates import NUM_GATES, Gate, depends_on_a, depends_on_b, name_of
+from ca_logic.learning.training import History
+from ca_logic.pipeline import LearnedRule
+
+_GATE_GROUPS = {
+    "pass-through": (Gate.A, Gate.B),
+    "inverter": (Gate.NOT_A, Gate.NOT_B),
+    "constant": (Gate.FALSE, Gate.TRUE),
+    "exclusive or": (Gate.XOR, Gate.XNOR),
+}
+
+
+def describe_origin(learned: LearnedRule) -> list[str]:
+    """Returns lines that say what the circuit is, where it comes from and what was proved of it."""
+    rule, training = learned.rule, learned.training
+    return [
+        f"{rule.title} ({rule.rulestring}), {learned.circuit.num_gates} gates.",
+        f"Learned by ca_logic {__version__}: seed {training.seed}, attempts {training.attempts}, "
+        f"steps {training.steps}.",
+        f"Proved: {learned.proof}.",
+    ]
+
+
+def describe_passes(learned: LearnedRule) -> list[dict[str, Any]]:
+    """Returns the gates and seconds of each synthesis pass, the extracted circuit first."""
+    first = {"pass": "extracted", "gates": learned.extracted.num_gates, "seconds": 0.0}
+    rest = [{"pass": done.name, "gates": done.gates, "seconds": round(done.seconds, 4)} for done in learned.passes]
+    return [first, *rest]
+
+
+def build_report(learned: LearnedRule, *, compile_seconds: float | None, total_seconds: float) -> dict[str, Any]:
+    """Returns all that is known about the run, ready for JSON."""
+    training, proof = learned.training, learned.proof
+    return {
+        "rule": learned.rule.name,
+        "rulestring": learned.rule.rulestring,
+        "exact": proof.rows_right == proof.rows,
+        "rows": proof.rows,
+        "rows_right": proof.rows_right,
+        "proof": str(proof),
+        "seed": training.seed,
+        "attempts": training.attempts,
+        "steps": training.steps,
+        "device": training.device,
+        "seconds": {
+            "train": round(training.seconds, 3),
+            "synthesis": round(learned.synthesis_seconds, 3),
+            "compile": None if compile_seconds is None else round(compile_seconds, 3),
+            "total": round(total_seconds, 3),
+        },
+        "gates_extracted": learned.extracted.num_gates,
+        "gates": learned.circuit.num_gates,
+        "depth": learned.circuit.depth,
+        "passes": describe_passes(learned),
+        "version": __version__,
+        "python": platform.python_version(),
+    }
+
+
+def write_circuit_files(learned: LearnedRule, folder: Path) -> list[Path]:
+    """Writes `circuit.blif` and `circuit.c` (which compiles alone) into the folder; returns their paths.
+
+    Raises:
+        OutputError: if the folder cannot be written to.
+    """
+    comments = describe_origin(learned)
+    contents = {
+        "circuit.blif": write_blif(learned.circuit, comments=comments),
+        "circuit.c": render_c(learned.circuit, comments=comments),
+    }
+    return _write_all(folder, contents)
+
+
+def write_training_files(learned: LearnedRule, folder: Path) -> list[Path]:
+    """Writes `training.csv` and `training.png` into the folder; returns their paths.
+
+    Raises:
+        OutputError: if the folder cannot be written to.
+    """
+    histories = learned.training.histories
+    contents: dict[str, str | bytes] = {"training.csv": _csv_of(histories), "training.png": _picture_of(learned)}
+    return _write_all(folder, contents)
+
+
+def write_report(report: dict[str, Any], folder: Path) -> Path:
+    """Writes `report.json` into the folder; returns its path.
+
+    Raises:
+        OutputError: if the folder cannot be written to.
+    """
+    path = folder / "report.json"
+    write_atomically(path, json.dumps(report, indent=2) + "\n")
+    return path
+
+
+def _write_all(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]:
+    for name, content in contents.items():
+        write_atomically(folder / name, content)
+    return [folder / name for name in contents]
+
+
+def _csv_of(histories: tuple[History, ...]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(
+        ["attempt", "step", "loss", "wrong_rows", "certainty", *(name_of(gate) for gate in range(NUM_GATES))]
+    )
+    for history in histories:
+        for step, (loss, wrong, certainty, counts) in enumerate(
+            zip(history.loss, history.wrong_rows, history.certainty, history.gate_counts, strict=True), 1
+        ):
+            writer.writerow([history.attempt, step, f"{loss:.6g}", int(wrong), f"{certainty:.6g}", *counts.tolist()])
+    return buffer.getvalue()
+
+
+def _picture_of(learned: LearnedRule) -> bytes:
+    """Returns a PNG: loss and wrong rows over steps, and below how the choice of gates sharpens."""
+    # pyplot would look for a window system; a bare figure does not. The import is heavy, so it comes late.
+    from matplotlib.figure import Figure
+
+    histories = learned.training.histories
+    loss, wrong, certainty, counts = (
+        np.concatenate([getattr(history, field) for history in histories])
+        for field in ("loss", "wrong_rows", "certainty", "gate_counts")
+    )
+    steps = np.arange(1, len(loss) + 1)
+    figure = Figure(figsize=(9, 7.5), layout="constrained")
+    top, middle, bottom = figure.subplots(3, 1, sharex=True)
+    figure.suptitle(
+        f"{learned.rule.title} ({learned.rule.rulestring}): exact after {learned.training.steps} steps, "
+        f"{learned.circuit.num_gates} gates"
+    )
+    top.plot(steps, loss, color="tab:blue")
+    top.set_yscale("log")
+    top.set_ylabel("loss of the soft network")
+    # Logarithmic down to 1 and linear below, so that the last row and its end are both seen.
+    middle.plot(steps, wrong, color="tab:red")
+    middle.set_yscale("symlog", linthresh=1)
+    middle.set_ylim(bottom=0)
+    middle.set_ylabel(f"wrong rows of {learned.proof.rows}\n(hard network)")
+    groups = {name: counts[:, list(members)].sum(axis=1) for name, members in _GATE_GROUPS.items()}
+    others = [
+        g for g in range(NUM_GATES) if depends_on_a(g) and depends_on_b(g) and g not in _GATE_GROUPS["exclusive or"]
+    ]
+    groups["and / or"] = counts[:, others].sum(axis=1)
+    bottom.stackplot(steps, *groups.values(), labels=list(groups), alpha=0.7)
+    bottom.set_ylabel("neurons by hard gate")
+    bottom.set_xlabel("training step")
+    bottom.legend(loc="lower left", ncols=len(groups), fontsize="small")
+    sharpness = bottom.twinx()
+    sharpness.plot(steps, certainty, color="black", linewidth=1)
+    sharpness.set_ylim(0, 1)
+    sharpness.set_ylabel("certainty of the gates (line)")
+    for axes in (top, middle, bottom):
+        for boundary in np.cumsum([len(history.loss) for history in histories])[:-1]:
+            axes.axvline(boundary, color="grey", linestyle="--", linewidth=0.8)
+        axes.margins(x=0)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    return buffer.getvalue()

@@ -1,0 +1,33 @@
+"""Functional hashing: two signals with the same truth table, up to complement, become one."""
+
+from ca_logic.circuit import Circuit, CircuitBuilder, signal_functions
+from ca_logic.circuit.simulation import all_lanes
+
+
+def functional_hashing(circuit: Circuit) -> Circuit:
+    """Returns the circuit with each function computed once; constants and inputs count as signals too.
+
+    Raises:
+        CircuitError: if the circuit has too many inputs for truth tables.
+    """
+    ones = all_lanes(circuit)
+    functions = signal_functions(circuit)
+    builder = CircuitBuilder(circuit.inputs, name=circuit.name)
+    signals = [0, *builder.inputs]
+    known = {_representative(function, ones): signal for signal, function in enumerate(functions[: len(signals)])}
+    values = functions[: len(signals)]
+    for gate, (a, b), function in zip(
+        circuit.gates.tolist(), circuit.fanins.tolist(), functions[len(signals) :], strict=True
+    ):
+        first = known.setdefault(_representative(function, ones), len(signals))
+        if first == len(signals):
+            signals.append(builder.add(gate, signals[a], signals[b]))
+        else:
+            signals.append(signals[first] if functions[first] == function else builder.negate(signals[first]))
+        values.append(function)
+    return builder.build({name: signals[driver] for name, driver in zip(circuit.outputs, circuit.drivers, strict=True)})
+
+
+def _representative(function: int, ones: int) -> int:
+    """Returns the one of a function and its complement that is 0 in row 0."""
+    return function ^ ones if function & 1 else function
