@@ -71,7 +71,8 @@ def execute(args: argparse.Namespace) -> int:
     rule = rule_of(args)
     with writable_folder(args.out or Path("learned") / rule.folder_name) as folder:
         learned = _learn(args, rule)
-        report = _finish(learned, folder, started)
+        with Console(stderr=True).status("writing, compiling, measuring"):
+            report = _finish(learned, folder, started)
     if args.json:
         print_json(report)
     else:
@@ -95,26 +96,31 @@ def _learn(args: argparse.Namespace, rule: Rule) -> "LearnedRule":
         chosen = default_recipe(attempt)
         return replace(chosen, max_steps=args.steps) if args.steps else chosen
 
+    # Narrow enough for 80 columns.
     with Progress(
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=16),
         MofNCompleteColumn(),
-        TextColumn("neighbourhoods right"),
-        TextColumn("{task.fields[detail]}"),
+        TextColumn("right  {task.fields[detail]}"),
         TimeElapsedColumn(),
         console=console,
         disable=not console.is_terminal,
     ) as display:
-        bar = display.add_task(f"learning {escape(rule.name)}", total=len(rule.table), detail="compiling the step")
+        bar = display.add_task(escape(rule.name), total=len(rule.table), detail="compiling the step")
 
         def show(progress: training.Progress) -> None:
-            detail = (
-                f"attempt {progress.attempt}, step {progress.step} of {progress.max_steps}, "
-                f"loss {progress.loss:.3g}, {progress.wrong_rows} wrong"
-            )
-            display.update(bar, completed=progress.num_rows - progress.wrong_rows, detail=detail)
+            right = progress.num_rows - progress.wrong_rows
+            detail = f"attempt {progress.attempt}  step {progress.step:4d}  loss {progress.loss:<6.3g}"
+            display.update(bar, completed=right, detail=detail)
 
-        return learn_rule(rule, seed=args.seed, recipe=recipe, max_attempts=args.attempts, on_progress=show)
+        return learn_rule(
+            rule,
+            seed=args.seed,
+            recipe=recipe,
+            max_attempts=args.attempts,
+            on_progress=show,
+            on_pass=lambda done: display.update(bar, detail=f"{done.name}: {done.gates} gates"),
+        )
 
 
 def _finish(learned: "LearnedRule", folder: Path, started: float) -> dict[str, Any]:
@@ -126,11 +132,11 @@ def _finish(learned: "LearnedRule", folder: Path, started: float) -> dict[str, A
         store_circuit(learned.rule, learned.circuit, comments=reporting.describe_origin(learned))
     except OutputError as error:
         warn(f"the circuit is not kept for `run`: {error}")
+    files += reporting.write_training_files(learned, folder)
     before = time.perf_counter()
     kernel = best_kernel(learned.circuit, on_warning=warn)
     compile_seconds = time.perf_counter() - before
     speed = cells_per_second(kernel)
-    files += reporting.write_training_files(learned, folder)
     report = reporting.build_report(
         learned, compile_seconds=compile_seconds, total_seconds=time.perf_counter() - started
     )

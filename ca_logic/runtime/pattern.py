@@ -14,7 +14,7 @@ from typing import NoReturn
 import numpy as np
 from jaxtyping import Int64
 
-from ca_logic.errors import PatternError
+from ca_logic.errors import BoardError, PatternError
 from ca_logic.resources import resource_folder
 from ca_logic.runtime.board import Board
 
@@ -134,6 +134,12 @@ def place_pattern(board: Board, pattern: Pattern) -> None:
     Raises:
         BoardError: if it does not fit.
     """
+    height, width = pattern.live.max(axis=0) + 1 if len(pattern.live) else (0, 0)
+    if width > board.width or height > board.height:
+        raise BoardError(
+            f"pattern {pattern.name!r} is {width}x{height}, larger than the board of {board.width}x{board.height}; "
+            "choose a larger --size."
+        )
     x, y = pattern.position or (-(pattern.width // 2), -(pattern.height // 2))
     board.place(pattern.live, x + board.width // 2, y + board.height // 2)
     board.generation = pattern.generation

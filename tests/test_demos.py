@@ -1,0 +1,39 @@
+"""The demos run as they are, and print what they promise."""
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+DEMOS = Path(__file__).parent.parent / "demos"
+
+
+def run_demo(name: str, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    monkeypatch.setattr(sys, "argv", [name, *arguments])
+    runpy.run_path(str(DEMOS / name), run_name="__main__")
+
+
+def test_learn_life_proves_and_flies_a_glider(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_demo("learn_life.py", monkeypatch)
+    printed = capsys.readouterr().out
+    assert "512 of 512 rows right" in printed
+    boards = printed.split("generation ")[1:]
+    assert [board.count("#") for board in boards] == [5, 5, 5]
+
+
+def test_run_soup_thins_out(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    run_demo("run_soup.py", monkeypatch, "life")
+    lines = capsys.readouterr().out.splitlines()
+    populations = [int(line.split("population")[1].split(",")[0]) for line in lines if "population" in line]
+    assert len(populations) == 5
+    assert populations[0] > populations[-1] > 0
+
+
+@pytest.mark.parametrize("path", sorted((DEMOS / "patterns").glob("*.rle")), ids=lambda path: path.stem)
+def test_every_shipped_pattern_names_its_origin(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert "#N " in text
+    assert "#O " in text
