@@ -68,15 +68,6 @@ def evaluate(gate: int, a: Word, b: Word, ones: Word) -> Word:
     return value
 
 
-def gate_of(a: int, b: int, target: int, ones: int) -> int:
-    """Returns the gate that takes the functions `a` and `b` (bit sets of lanes) to `target`.
-
-    Combinations of a and b that never occur read as 0. Assumes that `target` is a function of a and b.
-    """
-    minterms = (~a & ~b, ~a & b, a & ~b, a & b)
-    return sum(bool(minterm & target & ones) << (3 - row) for row, minterm in enumerate(minterms))
-
-
 def complement(gate: int) -> int:
     """Returns the gate with its output inverted."""
     return gate ^ 0b1111

@@ -5,9 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ca_logic.circuit import Circuit
-from ca_logic.learning.extraction import extract_circuit
-from ca_logic.learning.recipe import Recipe, default_recipe
-from ca_logic.learning.training import Progress, Training, train_until_exact
+from ca_logic.learning import Progress, Recipe, Training, default_recipe, extract_circuit, train_until_exact
 from ca_logic.synthesis import PassResult, Proof, optimize, prove_equivalent
 from ca_logic.tasks import Rule, rule_training_set
 
@@ -54,7 +52,7 @@ def learn_rule(
     training = train_until_exact(task, seed=seed, recipe=recipe, max_attempts=max_attempts, on_progress=on_progress)
     started = time.perf_counter()
     extracted = extract_circuit(
-        training.network, name=rule.name, input_names=task.input_names, output_names=task.output_names
+        training.network, name=rule.folder_name, input_names=task.input_names, output_names=task.output_names
     )
     circuit, passes = optimize(extracted, on_pass=on_pass)
     proof = prove_equivalent(circuit, task.targets)

@@ -44,7 +44,7 @@ def describe_passes(learned: LearnedRule) -> list[dict[str, Any]]:
     return [first, *rest]
 
 
-def build_report(learned: LearnedRule, *, compile_seconds: float | None, total_seconds: float) -> dict[str, Any]:
+def build_report(learned: LearnedRule, *, compile_seconds: float, total_seconds: float) -> dict[str, Any]:
     """Returns all that is known about the run, ready for JSON."""
     training, proof = learned.training, learned.proof
     return {
@@ -61,7 +61,7 @@ def build_report(learned: LearnedRule, *, compile_seconds: float | None, total_s
         "seconds": {
             "train": round(training.seconds, 3),
             "synthesis": round(learned.synthesis_seconds, 3),
-            "compile": None if compile_seconds is None else round(compile_seconds, 3),
+            "compile": round(compile_seconds, 3),
             "total": round(total_seconds, 3),
         },
         "gates_extracted": learned.extracted.num_gates,

@@ -121,7 +121,8 @@ def _wrapped(keyword: str, names: Sequence[str]) -> Iterator[str]:
 
 def _gate_lines(gate: int, a: str, b: str, output: str) -> Iterator[str]:
     table = TRUTH_TABLES[gate]
-    if gate in (Gate.FALSE, Gate.TRUE):
+    if gate in (Gate.FALSE, Gate.TRUE) or (a == b and table[0] == table[3]):
+        # A constant must have no fan-ins: ABC refuses a table of them without cubes.
         yield from [f".names {output}", "1"][: 1 + table[0]]
         return
     if a == b:
@@ -161,7 +162,7 @@ def _parse_model(text: str) -> _Model:
     for line, words in _logical_lines(text):
         keyword = words[0]
         if ended or (keyword == ".model" and seen_model):
-            raise CircuitError(f"BLIF line {line}: a second model begins; only one is understood.")
+            raise CircuitError(f"BLIF line {line}: {keyword} after the end of the first model; only one is understood.")
         if keyword == ".model":
             seen_model, name = True, words[1] if len(words) > 1 else "circuit"
         elif keyword == ".inputs":
@@ -170,7 +171,9 @@ def _parse_model(text: str) -> _Model:
             outputs += words[1:]
             outputs_line = line
         elif keyword == ".names":
-            if not 2 <= len(words) <= _MAX_FANINS + 2:
+            if len(words) == 1:
+                raise CircuitError(f"BLIF line {line}: .names without a name.")
+            if len(words) > _MAX_FANINS + 2:
                 raise CircuitError(
                     f"BLIF line {line}: .names has {len(words) - 2} inputs; 0 to {_MAX_FANINS} are understood."
                 )
@@ -207,17 +210,18 @@ def _parse_cube(line: int, words: list[str], num_fanins: int) -> tuple[str, str]
 
 
 def _in_topological_order(model: _Model, tables: dict[str, _Table]) -> Iterator[_Table]:
-    """Yields the tables that the outputs need, fan-ins first, without recursion."""
+    """Yields the tables that the outputs need, fan-ins first and else as in the file, without recursion."""
+    needed = _needed_names(model, tables)
     done = set(model.inputs)
-    for output in model.outputs:
-        stack: list[tuple[str, int, bool]] = [(output, model.outputs_line, False)]
+    for root in tables.values():
+        if root.output not in needed:
+            continue
+        stack: list[tuple[str, bool]] = [(root.output, False)]
         open_names: set[str] = set()
         while stack:
-            name, line, visited = stack.pop()
+            name, visited = stack.pop()
             if name in done:
                 continue
-            if name not in tables:
-                raise CircuitError(f"BLIF line {line}: {name!r} is used but never defined.")
             table = tables[name]
             if visited:
                 done.add(name)
@@ -229,8 +233,23 @@ def _in_topological_order(model: _Model, tables: dict[str, _Table]) -> Iterator[
                     f"BLIF line {table.line}: {name!r} depends on itself; only combinational models are understood."
                 )
             open_names.add(name)
-            stack.append((name, line, True))
-            stack += [(fanin, table.line, False) for fanin in table.fanins if fanin not in done]
+            stack.append((name, True))
+            stack += [(fanin, False) for fanin in table.fanins if fanin not in done]
+
+
+def _needed_names(model: _Model, tables: dict[str, _Table]) -> set[str]:
+    """Returns the names that some output depends on, checking that each is defined."""
+    needed = set(model.inputs)
+    stack = [(output, model.outputs_line) for output in model.outputs]
+    while stack:
+        name, line = stack.pop()
+        if name in needed:
+            continue
+        if name not in tables:
+            raise CircuitError(f"BLIF line {line}: {name!r} is used but never defined.")
+        needed.add(name)
+        stack += [(fanin, tables[name].line) for fanin in tables[name].fanins]
+    return needed
 
 
 def _build_table(builder: CircuitBuilder, table: _Table, fanins: list[int]) -> int:

@@ -138,11 +138,11 @@ def remove_dead_gates(circuit: Circuit) -> Circuit:
 
 def _frozen(values: Sequence[int] | np.ndarray, dtype: type, shape: tuple[int, ...], what: str) -> np.ndarray:
     try:
-        exact = np.asarray(values, dtype=np.int64).reshape(shape)
-        array: np.ndarray = exact.astype(dtype)
+        given = np.asarray(values).reshape(shape)
+        array: np.ndarray = given.astype(dtype)
     except (TypeError, ValueError, OverflowError):
         raise CircuitError(f"the {what} of a circuit must be whole numbers, {len(shape)}-dimensional.") from None
-    if not np.array_equal(array, exact):
-        raise CircuitError(f"the {what} of a circuit do not fit into {np.dtype(dtype)}.")
+    if not np.array_equal(array, given):
+        raise CircuitError(f"the {what} of a circuit must be whole numbers that fit into {np.dtype(dtype)}.")
     array.flags.writeable = False
     return array

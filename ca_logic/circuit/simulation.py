@@ -96,11 +96,6 @@ def truth_tables(circuit: Circuit) -> np.ndarray:
     )
 
 
-def pack_function(values: np.ndarray) -> int:
-    """Returns a truth table (one value per row) as a Python integer: bit i is row i."""
-    return int.from_bytes(np.packbits(np.asarray(values, dtype=bool), bitorder="little").tobytes(), "little")
-
-
 def _unpack(function: int, rows: int) -> np.ndarray:
     octets = function.to_bytes(-(-rows // 8), "little")
     return np.unpackbits(np.frombuffer(octets, dtype=np.uint8), bitorder="little")[:rows]

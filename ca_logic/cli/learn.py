@@ -85,15 +85,14 @@ def _learn(args: argparse.Namespace, rule: Rule) -> "LearnedRule":
     console = Console(stderr=True)
     with console.status("starting JAX", spinner="dots"):
         # Imported here: whoever only runs circuits should not wait for JAX.
-        from ca_logic.learning import training
+        from ca_logic import learning
         from ca_logic.learning.device import keep_compiled_programs
-        from ca_logic.learning.recipe import Recipe, default_recipe
         from ca_logic.pipeline import learn_rule
 
         keep_compiled_programs()
 
-    def recipe(attempt: int) -> Recipe:
-        chosen = default_recipe(attempt)
+    def recipe(attempt: int) -> learning.Recipe:
+        chosen = learning.default_recipe(attempt)
         return replace(chosen, max_steps=args.steps) if args.steps else chosen
 
     # Narrow enough for 80 columns.
@@ -108,7 +107,7 @@ def _learn(args: argparse.Namespace, rule: Rule) -> "LearnedRule":
     ) as display:
         bar = display.add_task(escape(rule.name), total=len(rule.table), detail="compiling the step")
 
-        def show(progress: training.Progress) -> None:
+        def show(progress: learning.Progress) -> None:
             right = progress.num_rows - progress.wrong_rows
             detail = f"attempt {progress.attempt}  step {progress.step:4d}  loss {progress.loss:<6.3g}"
             display.update(bar, completed=right, detail=detail)
@@ -162,7 +161,7 @@ def _print_summary(learned: "LearnedRule", report: dict[str, Any], folder: Path)
             f"{seconds['compile']:.2f} C compile, {seconds['total']:.2f} in all",
         ),
         ("files", f"{folder}: {', '.join(Path(path).name for path in report['files'])}"),
-        ("next", f"python -m ca_logic run {learned.rule.name}"),
+        ("next", f"python -m ca_logic run {learned.rule.spelling}"),
     ]
     for label, text in rows:
         print(f"{label:9} {text}")

@@ -48,6 +48,7 @@ def _entry_of(rule: Rule) -> dict[str, Any]:
         "title": rule.title,
         "aliases": list(rule.aliases),
         "reference": rule.reference,
+        "patterns": list(rule.patterns),
         "gates": gates,
         "origin": origin,
     }

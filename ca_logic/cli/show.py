@@ -79,5 +79,6 @@ def _stats_text(rule: Rule, stored: StoredCircuit) -> str:
         f"proof    equal to the rule on all {len(rule.table)} rows (exhaustive)",
         *([f"about    {rule.description}"] if rule.description else []),
         *([f"origin   {rule.reference}"] if rule.reference else []),
+        *([f"try      --pattern {', '.join(rule.patterns)}"] if rule.patterns else []),
     ]
     return "\n".join([*lines, ""])

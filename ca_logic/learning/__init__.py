@@ -2,3 +2,19 @@
 
 The only folder that needs JAX, flax and optax.
 """
+
+from ca_logic.learning.extraction import extract_circuit
+from ca_logic.learning.network import LogicLayer, LogicNetwork
+from ca_logic.learning.recipe import Recipe, default_recipe
+from ca_logic.learning.training import Progress, Training, train_until_exact
+
+__all__ = [
+    "LogicLayer",
+    "LogicNetwork",
+    "Progress",
+    "Recipe",
+    "Training",
+    "default_recipe",
+    "extract_circuit",
+    "train_until_exact",
+]

@@ -58,7 +58,7 @@ def find_circuit(rule: Rule, *, on_warning: Callable[[str], None] = lambda _: No
         else:
             return StoredCircuit(circuit, origin, path)
     raise CircuitNotFoundError(
-        f"no circuit has been learned for {rule.name} yet; learn it first: python -m ca_logic learn {rule.name}"
+        f"no circuit has been learned for {rule.name} yet; learn it first: python -m ca_logic learn {rule.spelling}"
     )
 
 

@@ -15,7 +15,6 @@ def functional_hashing(circuit: Circuit) -> Circuit:
     builder = CircuitBuilder(circuit.inputs, name=circuit.name)
     signals = [0, *builder.inputs]
     known = {_representative(function, ones): signal for signal, function in enumerate(functions[: len(signals)])}
-    values = functions[: len(signals)]
     for gate, (a, b), function in zip(
         circuit.gates.tolist(), circuit.fanins.tolist(), functions[len(signals) :], strict=True
     ):
@@ -24,7 +23,6 @@ def functional_hashing(circuit: Circuit) -> Circuit:
             signals.append(builder.add(gate, signals[a], signals[b]))
         else:
             signals.append(signals[first] if functions[first] == function else builder.negate(signals[first]))
-        values.append(function)
     return builder.build({name: signals[driver] for name, driver in zip(circuit.outputs, circuit.drivers, strict=True)})
 
 

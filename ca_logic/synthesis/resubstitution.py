@@ -46,12 +46,14 @@ class _Netlist:
         table: gate and fan-ins of each live signal that is a gate, in topological order.
         drivers: the signal of each output, and whether the output inverts it.
         functions: the truth table of the constant, of each input and of each live gate.
+        first_gate: signals below are the constant and the inputs.
         ones: the set of all rows.
     """
 
     table: dict[int, tuple[int, int, int]]
     drivers: list[tuple[int, bool]]
     functions: dict[int, int]
+    first_gate: int
     ones: int
 
     @classmethod
@@ -61,6 +63,7 @@ class _Netlist:
             table={signal: (gate, a, b) for signal, (gate, (a, b)) in enumerate(rows, circuit.first_gate)},
             drivers=[(driver, False) for driver in circuit.drivers.tolist()],
             functions=dict(enumerate([0, *input_functions(circuit)])),
+            first_gate=circuit.first_gate,
             ones=all_lanes(circuit),
         )
         netlist.settle()
@@ -135,7 +138,6 @@ class _Netlist:
                 _, a, b = self.table[signal]
                 stack += [(signal, True), (b, False), (a, False)]
         self.table = {signal: self.table[signal] for signal in order}
-        first_gate = self.ones.bit_length().bit_length()
-        self.functions = {signal: function for signal, function in self.functions.items() if signal < first_gate}
+        self.functions = {signal: function for signal, function in self.functions.items() if signal < self.first_gate}
         for signal, (gate, a, b) in self.table.items():
             self.functions[signal] = evaluate(gate, self.functions[a], self.functions[b], self.ones)

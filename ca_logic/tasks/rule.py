@@ -4,6 +4,7 @@ A rule is a name from `rules/*.toml`, a TOML file of the user's, or a rulestring
 """
 
 import difflib
+import shlex
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from ca_logic.errors import RuleError
+from ca_logic.errors import RuleError, RulestringError
 from ca_logic.resources import resource_folder
 from ca_logic.tasks.neighbourhood import outer_totalistic_table
 from ca_logic.tasks.rulestring import looks_like_rulestring, parse_rulestring
@@ -51,6 +52,12 @@ class Rule:
     def slug(self) -> str:
         """The canonical rulestring as a file name, such as `b3_s23`; equal rules have equal ones."""
         return _as_file_name(self.rulestring)
+
+    @property
+    def spelling(self) -> str:
+        """What to type in a shell to mean this rule."""
+        is_file = self.path is not None and self.path.parent != resource_folder("rules")
+        return shlex.quote(str(self.path) if is_file else self.name)
 
     @property
     def folder_name(self) -> str:
@@ -108,7 +115,7 @@ def _read_rule_file(path: Path) -> Rule:
         fields: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RuleError(f"cannot read rule file {path}: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # No UTF-8, no TOML, or no possible file name.
         raise RuleError(f"rule file {path} is no TOML: {error}.") from None
     for field, value in fields.items():
         if field in _TEXT_FIELDS:
@@ -125,7 +132,10 @@ def _read_rule_file(path: Path) -> Rule:
             )
     if "rulestring" not in fields:
         raise RuleError(f'rule file {path} has no rulestring; add a line like: rulestring = "B3/S23"')
-    parsed = parse_rulestring(fields["rulestring"])
+    try:
+        parsed = parse_rulestring(fields["rulestring"])
+    except RulestringError as error:
+        raise RulestringError(f"rule file {path}: {error}") from None
     return Rule(
         name=path.stem.lower(),
         rulestring=parsed.canonical,

@@ -13,6 +13,7 @@ MAX_NEIGHBOURS = 8
 _MAX_LENGTH = 500
 _GRAMMAR = re.compile(r"(?P<letter>[BS]?)(?P<digits>[0-8]*)(?P<slash>/?)(?P<letter2>[BS]?)(?P<digits2>[0-8]*)")
 _LOOKS_LIKE_RULESTRING = re.compile(r"[BS]?\d*/|[BS]\d|\d", re.IGNORECASE)
+_UPPER = str.maketrans("bs", "BS")
 _OTHER = {"B": "S", "S": "B"}
 
 
@@ -42,7 +43,10 @@ def parse_rulestring(text: str) -> LifeLike:
     if len(text) > _MAX_LENGTH:
         raise RulestringError(f"a rulestring of {len(text)} characters; the limit is {_MAX_LENGTH}.")
     positions = [position for position, character in enumerate(text) if not character.isspace()]
-    compact = "".join(text[position] for position in positions).upper()
+    # Not upper(): it makes two letters of some characters, and an S of one that is none.
+    compact = "".join(text[position] for position in positions).translate(_UPPER)
+    # Golly takes a colon without a topology for nothing.
+    compact = compact.removesuffix(":")
     match = _GRAMMAR.match(compact)
     assert match is not None, "every part of the grammar is optional"
     if match.end() < len(compact):
@@ -70,7 +74,7 @@ def _reject(text: str, position: int, match: re.Match[str]) -> NoReturn:
         raise RulestringError(f"{text!r} names 9 neighbours, but a Moore neighbourhood has {MAX_NEIGHBOURS}.")
     if character == "/" and match["slash"]:
         raise RulestringError(f"{where} is a second slash; two-state rules have one, like B3/S23.")
-    if character.upper() in "BS/":
+    if character in "bBsS/":
         raise RulestringError(f"{where} begins a third part; write births and survivals only, like B3/S23.")
     if character == ":":
         raise RulestringError(f"{where} begins a topology; give it by --topology and --size instead.")

@@ -1,0 +1,95 @@
+"""Independent references that the tests judge the package by, and circuits to try it on."""
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from ca_logic.circuit import Circuit, CircuitBuilder
+from ca_logic.circuit.netlist import CONSTANT_FALSE
+from ca_logic.gates import Gate
+from ca_logic.tasks.neighbourhood import CELLS, NEXT_STATE
+
+STRICT_C = ("-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
+"""What the C of this project has to compile under without a word."""
+
+_OFFSETS = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
+
+_sizes = st.sampled_from([1, 2, 3, 5, 31, 63, 64, 65, 127, 128, 129])
+board_sizes = st.one_of(
+    st.sampled_from([(1, 1), (2, 2), (1, 2), (2, 1), (1, 200), (200, 1), (7, 1025), (1025, 7), (64, 64), (128, 3)]),
+    st.tuples(_sizes, st.integers(1, 9)),
+    st.tuples(st.integers(1, 200), st.integers(1, 20)),
+)
+"""(width, height), rich in the sizes where packing goes wrong."""
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def next_generation(cells: np.ndarray, table: np.ndarray, *, torus: bool) -> np.ndarray:
+    """Returns the cells one generation later by looking each neighbourhood up in the table of 512 rows."""
+    padded = cells if torus else np.pad(cells, 1)
+    rows = np.zeros(padded.shape, dtype=np.int64)
+    for dy, dx in _OFFSETS:
+        rows = 2 * rows + np.roll(padded, (-dy, -dx), axis=(0, 1))
+    following: np.ndarray = table.astype(bool)[rows]
+    return following if torus else following[1:-1, 1:-1]
+
+
+def later_generation(cells: np.ndarray, table: np.ndarray, *, torus: bool, generations: int) -> np.ndarray:
+    """Returns the cells that many generations later."""
+    for _ in range(generations):
+        cells = next_generation(cells, table, torus=torus)
+    return cells
+
+
+def random_cells(width: int, height: int, seed: int) -> np.ndarray:
+    """Returns cells of which about every second is live."""
+    return np.random.default_rng(seed).random((height, width)) < 0.5
+
+
+def random_table(seed: int, **entries: int) -> np.ndarray:
+    """Returns 512 random bits; keywords such as `row_0=1` set single entries."""
+    table = np.random.default_rng(seed).integers(0, 2, 512, dtype=np.uint8)
+    for row, value in entries.items():
+        table[int(row.removeprefix("row_"))] = value
+    return table
+
+
+def circuit_of_table(table: np.ndarray, *, name: str = "table") -> Circuit:
+    """Returns a circuit of nine inputs that looks the table up by a tree of multiplexers."""
+    builder = CircuitBuilder(CELLS, name=name)
+    true = builder.negate(CONSTANT_FALSE)
+    signals = [true if bit else CONSTANT_FALSE for bit in table]
+    for cell in reversed(builder.inputs):
+        signals = [
+            builder.add(Gate.OR, builder.add(Gate.A_AND_NOT_B, low, cell), builder.add(Gate.AND, high, cell))
+            for low, high in zip(signals[::2], signals[1::2], strict=True)
+        ]
+    return builder.build({NEXT_STATE: signals[0]})
+
+
+def random_cell_circuit(seed: int, *, num_gates: int = 40) -> Circuit:
+    """Returns a random circuit of the nine cells; dead gates, copies and constants included."""
+    rng = np.random.default_rng(seed)
+    first = 1 + len(CELLS)
+    return Circuit(
+        name="random",
+        inputs=CELLS,
+        outputs=(NEXT_STATE,),
+        gates=rng.integers(0, 16, num_gates).astype(np.uint8),
+        fanins=np.array([rng.integers(0, first + gate, 2) for gate in range(num_gates)], dtype=np.int32),
+        drivers=np.array([rng.integers(0, first + num_gates)], dtype=np.int32),
+    )
+
+
+def single_gate_circuit(**names: Any) -> Circuit:
+    """Returns an AND of two inputs; `name`, `inputs` (two or more) and `outputs` (one) may be given."""
+    return Circuit(
+        name=names.get("name", "conjunction"),
+        inputs=names.get("inputs", ("a", "b")),
+        outputs=names.get("outputs", ("y",)),
+        gates=np.array([Gate.AND], dtype=np.uint8),
+        fanins=np.array([[1, 2]], dtype=np.int32),
+        drivers=np.array([1 + len(names.get("inputs", ("a", "b")))], dtype=np.int32),
+    )
