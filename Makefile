@@ -53,4 +53,4 @@ oracles:
 	fi
 
 clean:
-	rm -rf .venv dist learned
+	rm -rf .venv dist

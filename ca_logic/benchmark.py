@@ -5,20 +5,25 @@ is the median over interleaved repetitions, compilation left out and waiting for
 """
 
 import statistics
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ca_logic.backend.kernel import CompiledKernel, Kernel, NumpyKernel
+from ca_logic.errors import BoardError, EquivalenceError
 from ca_logic.learning.board_steps import hard_step, soft_step
+from ca_logic.machine import available_memory
 from ca_logic.pipeline import LearnedRule
 from ca_logic.runtime import Board
 from ca_logic.runtime.automaton import best_kernel
+from ca_logic.runtime.speed import generations_for, seconds_of
 
 _REPEATS = 5
 _SECONDS_A_CALL = 0.2
+_GENERATIONS_COMPARED = 4
+_BYTES_A_CELL = 80
+"""What the soft network needs on a device: nine float32 inputs, their copy in blocks, and the boards."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,10 @@ def benchmark_rule(
         height: of the torus.
         on_warning: told if there is no C compiler.
         on_progress: told what is being measured.
+
+    Raises:
+        EquivalenceError: if the hard network or the circuit steps otherwise than NumPy. The soft network may:
+            training stops when the hard one is exact.
     """
     kernel = best_kernel(learned.circuit, on_warning=on_warning)
     cells = np.random.default_rng(0).random((height, width)) < 0.5
@@ -73,21 +82,34 @@ def benchmark_rule(
         ("hard network, packed", device, network_gates, _hard_run(learned, cells)),
         (compiled, f"one core, {kernel.description}", circuit_gates, _kernel_run(kernel, cells)),
     ]
-    reference = _kernel_run(NumpyKernel(learned.circuit), cells)(1)
+    reference = _kernel_run(NumpyKernel(learned.circuit), cells)(_GENERATIONS_COMPARED)
     generations, agrees = [], []
     for name, _, _, run in contenders:
         on_progress(f"compiling {name}")
-        agrees.append(np.array_equal(run(1), reference))
-        generations.append(_generations_for(run, _SECONDS_A_CALL))
+        agrees.append(np.array_equal(run(_GENERATIONS_COMPARED), reference))
+        generations.append(generations_for(run, _SECONDS_A_CALL))
+    for (name, *_), agree in zip(contenders[1:], agrees[1:], strict=True):
+        if not agree:
+            raise EquivalenceError(f"{name} and NumPy differ after {_GENERATIONS_COMPARED} generations.")
     times: list[list[float]] = [[] for _ in contenders]
     for repeat in range(_REPEATS):
         on_progress(f"measuring, round {repeat + 1} of {_REPEATS}")
         for (_, _, _, run), count, taken in zip(contenders, generations, times, strict=True):
-            taken.append(_timed(run, count))
+            taken.append(seconds_of(run, count))
     return [
         Contender(name, where, gates, count, width * height * count / statistics.median(taken), agree)
         for (name, where, gates, _), count, taken, agree in zip(contenders, generations, times, agrees, strict=True)
     ]
+
+
+def require_memory(width: int, height: int) -> None:
+    """Makes sure, before anything is learned, that the network's board fits into memory.
+
+    Raises:
+        BoardError: if it does not.
+    """
+    if width * height * _BYTES_A_CELL > available_memory():
+        raise BoardError(f"a board of {width}x{height} cells is too large for the network; choose a smaller --size.")
 
 
 def _soft_run(learned: LearnedRule, cells: np.ndarray) -> Run:
@@ -116,17 +138,3 @@ def _kernel_run(kernel: Kernel, cells: np.ndarray) -> Run:
         return board.cells()
 
     return run
-
-
-def _generations_for(run: Run, seconds: float) -> int:
-    """Returns how many generations a call needs to take about so many seconds, at least 1."""
-    generations = 1
-    while (elapsed := _timed(run, generations)) < seconds / 4 and generations < 1 << 20:
-        generations *= 4
-    return max(1, round(generations * seconds / elapsed))
-
-
-def _timed(run: Run, generations: int) -> float:
-    started = time.perf_counter()
-    run(generations)
-    return time.perf_counter() - started

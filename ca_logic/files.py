@@ -1,8 +1,9 @@
-"""Writing files so that a reader never sees half of one, and folders that only the user can read."""
+"""Writing files so that a reader never sees half of one, and folders that only the user can write to."""
 
 import contextlib
 import errno
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,44 +16,60 @@ _APP = "ca_logic"
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Writes `content` under a temporary name in the same folder, then renames it to `path`.
+    """Writes `content` under another name in the same folder, then renames it to `path`.
+
+    What a symbolic link points to is replaced, not the link; what is no file, such as /dev/stdout, is
+    written to as it is.
 
     Raises:
         OutputError: if the folder or the file cannot be written; nothing is left behind.
     """
     data = content.encode() if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        temporary.replace(path)
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+        with temporary.open("xb") as file:
+            file.write(data)
+        temporary.replace(target)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; choose another place.") from None
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        if temporary:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def writable_folder(folder: Path) -> Iterator[Path]:
-    """Makes sure, before any work is done, that files can be created in `folder`, creating it if missing.
+def writable_folder(folder: Path, *, names: tuple[str, ...] = ()) -> Iterator[Path]:
+    """Makes sure, before any work is done, that the files `names` can be written in `folder`.
 
-    A folder that was created and is still empty at the end, because the work failed, is removed again.
+    The folder is created if missing. One that was created and is still empty at the end, because the work
+    failed, is removed again.
 
     Raises:
-        OutputError: if it is no folder or cannot be written to.
+        OutputError: if one of them cannot be written.
     """
-    created = [path for path in (folder, *folder.parents) if not path.exists()]
+    created: list[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _try_to_write(folder)
-    except OSError as error:
-        raise OutputError(f"cannot write to folder {folder}: {error.strerror}; choose another with --out.") from None
-    try:
+        try:
+            created = [path for path in (folder, *folder.parents) if not path.exists()]
+            folder.mkdir(parents=True, exist_ok=True)
+            _try_to_write(folder)
+        except OSError as error:
+            raise OutputError(
+                f"cannot write to folder {folder}: {error.strerror}; choose another with --out."
+            ) from None
+        for name in names:
+            require_writable_file(folder / name)
         yield folder
     finally:
-        with contextlib.suppress(OSError):
-            for path in created:
+        for path in created:
+            with contextlib.suppress(OSError):
                 path.rmdir()
 
 
@@ -63,44 +80,54 @@ def require_writable_file(path: Path) -> None:
         OutputError: if it cannot.
     """
     try:
-        if path.is_dir():
+        target = path.resolve()
+        if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        _try_to_write(path.parent)
+        if not target.exists() or target.is_file():
+            _try_to_write(target.parent)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; choose another place.") from None
+
+
+def cache_path(name: str) -> Path:
+    """Returns where the user keeps things that can be made again, such as compiled circuits; creates nothing."""
+    return platformdirs.user_cache_path(_APP) / name
+
+
+def library_path() -> Path:
+    """Returns where the user keeps learned circuits; creates nothing."""
+    return platformdirs.user_data_path(_APP) / "circuits"
+
+
+def is_private(folder: Path) -> bool:
+    """Tells whether the folder exists and nobody but the user can write to it, and so plant code in it."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return False
+    return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
+
+
+def make_private_folder(folder: Path) -> Path:
+    """Creates the folder for this user alone, makes sure that it can be written to, and returns it.
+
+    Raises:
+        OutputError: if it cannot be made or written to, or belongs to somebody else.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if hasattr(os, "getuid") and folder.stat().st_uid == os.getuid():
+            folder.chmod(0o700)
+        if not is_private(folder):
+            raise OutputError(
+                f"folder {folder} belongs to another user; remove it, or set XDG_CACHE_HOME and XDG_DATA_HOME."
+            )
+        _try_to_write(folder)
+    except OSError as error:
+        raise OutputError(f"cannot use folder {folder}: {error.strerror}.") from None
+    return folder
 
 
 def _try_to_write(folder: Path) -> None:
     with tempfile.TemporaryFile(dir=folder):
         pass
-
-
-def cache_folder(name: str) -> Path:
-    """Returns the user's private folder for things that can be made again, such as compiled circuits.
-
-    Raises:
-        OutputError: if it cannot be made, or belongs to somebody else, who could plant code in it.
-    """
-    return _private_folder(platformdirs.user_cache_path(_APP) / name)
-
-
-def library_folder() -> Path:
-    """Returns the user's private folder of learned circuits.
-
-    Raises:
-        OutputError: as for `cache_folder`.
-    """
-    return _private_folder(platformdirs.user_data_path(_APP) / "circuits")
-
-
-def _private_folder(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if hasattr(os, "getuid"):
-            if folder.stat().st_uid != os.getuid():
-                raise OutputError(f"{folder} belongs to another user; remove it or set XDG_CACHE_HOME.")
-            folder.chmod(0o700)
-        _try_to_write(folder)
-    except OSError as error:
-        raise OutputError(f"cannot use folder {folder}: {error.strerror}.") from None
-    return folder

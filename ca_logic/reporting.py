@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import platform
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +43,8 @@ def describe_passes(learned: LearnedRule) -> list[dict[str, Any]]:
     return [first, *rest]
 
 
-def build_report(learned: LearnedRule, *, compile_seconds: float, total_seconds: float) -> dict[str, Any]:
-    """Returns all that is known about the run, ready for JSON."""
+def build_report(learned: LearnedRule) -> dict[str, Any]:
+    """Returns all that is known of the run before its circuit is compiled, ready for JSON."""
     training, proof = learned.training, learned.proof
     return {
         "rule": learned.rule.name,
@@ -61,8 +60,8 @@ def build_report(learned: LearnedRule, *, compile_seconds: float, total_seconds:
         "seconds": {
             "train": round(training.seconds, 3),
             "synthesis": round(learned.synthesis_seconds, 3),
-            "compile": round(compile_seconds, 3),
-            "total": round(total_seconds, 3),
+            "compile": None,
+            "total": None,
         },
         "gates_extracted": learned.extracted.num_gates,
         "gates": learned.circuit.num_gates,
@@ -73,46 +72,34 @@ def build_report(learned: LearnedRule, *, compile_seconds: float, total_seconds:
     }
 
 
-def write_circuit_files(learned: LearnedRule, folder: Path) -> list[Path]:
-    """Writes `circuit.blif` and `circuit.c` (which compiles alone) into the folder; returns their paths.
+def write_circuit(learned: LearnedRule, *, blif: Path, c: Path) -> None:
+    """Writes the circuit as BLIF, and as C that compiles alone.
 
     Raises:
-        OutputError: if the folder cannot be written to.
+        OutputError: if one cannot be written.
     """
     comments = describe_origin(learned)
-    contents = {
-        "circuit.blif": write_blif(learned.circuit, comments=comments),
-        "circuit.c": render_c(learned.circuit, comments=comments),
-    }
-    return _write_all(folder, contents)
+    write_atomically(blif, write_blif(learned.circuit, comments=comments))
+    write_atomically(c, render_c(learned.circuit, comments=comments))
 
 
-def write_training_files(learned: LearnedRule, folder: Path) -> list[Path]:
-    """Writes `training.csv` and `training.png` into the folder; returns their paths.
+def write_training(learned: LearnedRule, *, csv_file: Path, picture: Path) -> None:
+    """Writes the histories of all attempts as CSV, a row a step, and as a PNG.
 
     Raises:
-        OutputError: if the folder cannot be written to.
+        OutputError: if one cannot be written.
     """
-    histories = learned.training.histories
-    contents: dict[str, str | bytes] = {"training.csv": _csv_of(histories), "training.png": _picture_of(learned)}
-    return _write_all(folder, contents)
+    write_atomically(csv_file, _csv_of(learned.training.histories))
+    write_atomically(picture, _picture_of(learned))
 
 
-def write_report(report: dict[str, Any], folder: Path) -> Path:
-    """Writes `report.json` into the folder; returns its path.
+def write_report(report: dict[str, Any], path: Path) -> None:
+    """Writes the report as JSON.
 
     Raises:
-        OutputError: if the folder cannot be written to.
+        OutputError: if it cannot be written.
     """
-    path = folder / "report.json"
     write_atomically(path, json.dumps(report, indent=2) + "\n")
-    return path
-
-
-def _write_all(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]:
-    for name, content in contents.items():
-        write_atomically(folder / name, content)
-    return [folder / name for name in contents]
 
 
 def _csv_of(histories: tuple[History, ...]) -> str:

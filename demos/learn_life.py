@@ -3,7 +3,7 @@
 python demos/learn_life.py
 """
 
-from ca_logic.learning.device import keep_compiled_programs
+from ca_logic.learning.device import compiled_programs_kept
 from ca_logic.learning.training import Progress
 from ca_logic.pipeline import learn_rule
 from ca_logic.runtime import Board
@@ -19,8 +19,8 @@ def show_progress(progress: Progress) -> None:
 
 def main() -> None:
     """Learns, proves, compiles, runs."""
-    keep_compiled_programs()
-    learned = learn_rule(load_rule("life"), seed=4, on_progress=show_progress)
+    with compiled_programs_kept():
+        learned = learn_rule(load_rule("life"), seed=4, on_progress=show_progress)
     print(f"{learned.proof}; {learned.extracted.num_gates} gates became {learned.circuit.num_gates}")
 
     kernel = best_kernel(learned.circuit, on_warning=print)

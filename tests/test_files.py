@@ -4,7 +4,15 @@ from pathlib import Path
 import pytest
 
 from ca_logic.errors import OutputError
-from ca_logic.files import cache_folder, library_folder, require_writable_file, writable_folder, write_atomically
+from ca_logic.files import (
+    cache_path,
+    is_private,
+    library_path,
+    make_private_folder,
+    require_writable_file,
+    writable_folder,
+    write_atomically,
+)
 
 not_as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 
@@ -54,12 +62,11 @@ def test_a_write_that_breaks_off_leaves_the_old_file_and_nothing_else(
     path = tmp_path / "file"
     write_atomically(path, "old and whole")
 
-    def write_half(self: Path, data: bytes) -> int:
-        with self.open("wb") as file:
-            file.write(data[: len(data) // 2])
+    def break_off(self: Path, target: Path) -> None:
+        del self, target
         raise interruption
 
-    monkeypatch.setattr(Path, "write_bytes", write_half)
+    monkeypatch.setattr(Path, "replace", break_off)
     with pytest.raises((KeyboardInterrupt, OutputError)):
         write_atomically(path, "new and half")
     assert path.read_text(encoding="utf-8") == "old and whole"
@@ -110,10 +117,15 @@ def test_folders_created_for_work_that_failed_are_removed(failure: type[BaseExce
 
 
 def test_finished_files_survive_a_failure(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="later"), writable_folder(tmp_path / "a" / "b"):
-        (tmp_path / "a" / "b" / "result").touch()
-        raise ValueError("later")
-    assert (tmp_path / "a" / "b" / "result").is_file()
+    folder = tmp_path / "a" / "b"
+    with pytest.raises(KeyboardInterrupt), writable_folder(folder):
+        finish_one_file_and_break_off(folder)
+    assert [path.name for path in folder.iterdir()] == ["result"]
+
+
+def finish_one_file_and_break_off(folder: Path) -> None:
+    (folder / "result").touch()
+    raise KeyboardInterrupt
 
 
 def test_a_folder_that_was_there_stays_even_if_empty(tmp_path: Path) -> None:
@@ -124,17 +136,16 @@ def test_a_folder_that_was_there_stays_even_if_empty(tmp_path: Path) -> None:
 
 def test_a_relative_folder_is_made_and_unmade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="failed"), writable_folder(Path("learned") / "life"):
+    with writable_folder(Path("learned") / "life"):
         assert (tmp_path / "learned" / "life").is_dir()
-        raise ValueError("failed")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_is_refused_before_the_work(tmp_path: Path, in_the_way: Path) -> None:
     for folder in (in_the_way, in_the_way / "below", tmp_path / ("x" * 300), tmp_path / "new" / ("x" * 300)):
-        with pytest.raises(OutputError, match=r"cannot write to folder .*; choose another with --out"):
-            with writable_folder(folder):
-                pytest.fail("the work began")
+        complaint = pytest.raises(OutputError, match=r"cannot write to folder .*; choose another with --out")
+        with complaint, writable_folder(folder):
+            pytest.fail("the work began")
         assert list(tmp_path.iterdir()) == [in_the_way]
 
 
@@ -153,26 +164,59 @@ def test_a_file_that_can_never_be_written_is_refused(tmp_path: Path, in_the_way:
             require_writable_file(path)
 
 
-def test_private_folders_are_the_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_stays_and_what_it_points_to_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("old", encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    require_writable_file(tmp_path / "link")
+    write_atomically(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text(encoding="utf-8") == "new"
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    require_writable_file(tmp_path / "pipe")
+    write_atomically(tmp_path / "pipe", "through")
+    assert os.read(reader, 100) == b"through"
+    assert (tmp_path / "pipe").is_fifo()
+    os.close(reader)
+
+
+def test_a_folder_in_place_of_a_file_is_found_out_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "circuit.c").mkdir()
+    with pytest.raises(OutputError, match=r"circuit\.c"), writable_folder(tmp_path, names=("circuit.c",)):
+        pytest.fail("the work began")
+
+
+def test_naming_the_users_folders_creates_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    assert cache_folder("kernels") == tmp_path / "cache" / "ca_logic" / "kernels"
-    assert library_folder() == tmp_path / "data" / "ca_logic" / "circuits"
-    for folder in (cache_folder("kernels"), library_folder()):
-        assert folder.stat().st_mode & 0o777 == 0o700
-        folder.chmod(0o777)
-    assert cache_folder("kernels").stat().st_mode & 0o777 == 0o700
+    assert cache_path("kernels") == tmp_path / "cache" / "ca_logic" / "kernels"
+    assert library_path() == tmp_path / "data" / "ca_logic" / "circuits"
+    assert not list(tmp_path.iterdir())
 
 
-def test_a_private_folder_of_another_user_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    cache_folder("kernels")
+def test_private_folders_are_the_users_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "b"
+    assert not is_private(folder)
+    assert make_private_folder(folder) == folder
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert is_private(folder)
+    folder.chmod(0o777)
+    assert not is_private(folder)
+    make_private_folder(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_private_folder_of_another_user_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stranger = os.getuid() + 1
     monkeypatch.setattr(os, "getuid", lambda: stranger)
+    assert not is_private(tmp_path)
     with pytest.raises(OutputError, match="belongs to another user"):
-        cache_folder("kernels")
+        make_private_folder(tmp_path)
 
 
-def test_a_file_in_place_of_a_private_folder_is_named(in_the_way: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(in_the_way))
+def test_a_file_in_place_of_a_private_folder_is_named(in_the_way: Path) -> None:
     with pytest.raises(OutputError, match=f"cannot use folder {in_the_way}"):
-        cache_folder("kernels")
+        make_private_folder(in_the_way / "ca_logic")

@@ -1,11 +1,14 @@
 """Circuit to C: a file that compiles alone, one gate a line, inputs by their names."""
 
+import dataclasses
 import re
 from collections.abc import Iterable, Sequence
 
-from ca_logic.circuit import Circuit
+import numpy as np
+
+from ca_logic.circuit import Circuit, remove_dead_gates
 from ca_logic.circuit.netlist import CONSTANT_FALSE
-from ca_logic.gates import expression
+from ca_logic.gates import Gate, depends_on_a, depends_on_b, expression
 
 # Words of C11 and names that <stdint.h> or the function itself takes.
 _RESERVED = frozenset(
@@ -53,7 +56,8 @@ _RESERVED = frozenset(
         "out",
     ]
 )
-_GATE_NAME = re.compile(r"g\d+|uint\w*|int\w*")
+# Gates, types, and what <stdint.h> and native/board.c define as macros, such as INT8_MAX.
+_TAKEN = re.compile(r"g\d+|uint\w*|int\w*|\w+_(MAX|MIN|C|WIDTH)|NULL|CIRCUIT")
 
 
 def function_name(circuit: Circuit) -> str:
@@ -68,6 +72,7 @@ def render_c(circuit: Circuit, *, comments: Sequence[str] = ()) -> str:
         circuit: the circuit; names that C does not allow are changed.
         comments: lines to put on top, such as where the circuit comes from.
     """
+    circuit = _without_what_is_never_read(circuit)
     name = function_name(circuit)
     inputs = _identifiers(circuit.inputs)
     signals = ["0", *inputs, *(f"g{gate}" for gate in range(circuit.num_gates))]
@@ -84,17 +89,37 @@ def render_c(circuit: Circuit, *, comments: Sequence[str] = ()) -> str:
     lines += [f"    const uint64_t {input_} = in[{k}];" for k, input_ in enumerate(inputs) if live[1 + k]]
     if not any(live[1 : 1 + len(inputs)]):
         lines.append("    (void)in;")
+    if not circuit.outputs:
+        lines.append("    (void)out;")
     for gate, (a, b), target in zip(
         circuit.gates.tolist(), circuit.fanins.tolist(), signals[circuit.first_gate :], strict=True
     ):
-        lines.append(f"    const uint64_t {target} = {expression(gate, _operand(signals, a), _operand(signals, b))};")
+        lines.append(f"    const uint64_t {target} = {_expression(gate, _operand(signals, a), _operand(signals, b))};")
     lines += [f"    out[{k}] = {signals[driver]};" for k, driver in enumerate(circuit.drivers.tolist())]
     return "\n".join([*lines, "}", ""])
+
+
+def _without_what_is_never_read(circuit: Circuit) -> Circuit:
+    """Returns the circuit without fan-ins that their gates ignore, then without gates that nothing needs."""
+    reads_a, reads_b = (
+        np.array([depends_on(gate) for gate in circuit.gates.tolist()], dtype=bool)
+        for depends_on in (depends_on_a, depends_on_b)
+    )
+    a, b = (
+        np.where(reads, fanin, CONSTANT_FALSE)
+        for reads, fanin in zip((reads_a, reads_b), circuit.fanins.T, strict=True)
+    )
+    return remove_dead_gates(dataclasses.replace(circuit, fanins=np.stack([a, b], axis=1)))
 
 
 def _operand(signals: Sequence[str], signal: int) -> str:
     """Returns the signal's name; the bare constant would be an int, and ~ of it no word."""
     return "(uint64_t)0" if signal == CONSTANT_FALSE else signals[signal]
+
+
+def _expression(gate: int, a: str, b: str) -> str:
+    """Returns the gate as an expression of words; the bare ~0 would be a negative int."""
+    return "~(uint64_t)0" if gate == Gate.TRUE else expression(gate, a, b)
 
 
 def _signature(circuit: Circuit) -> list[str]:
@@ -104,8 +129,14 @@ def _signature(circuit: Circuit) -> list[str]:
 
 
 def _comment(lines: Iterable[str]) -> list[str]:
-    text = [line.replace("*/", "* /") for comment in lines for line in comment.splitlines()]
+    text = [_harmless(line) for comment in lines for line in comment.splitlines()]
     return [f"/* {text[0]}", *(f" * {line}" for line in text[1:]), " */"]
+
+
+def _harmless(line: str) -> str:
+    """Returns the line without what ends or nests a comment, without trigraphs and invisible characters."""
+    visible = "".join(character for character in line if character.isprintable())
+    return re.sub(r"\?(?=\?)", "? ", visible.replace("*/", "* /").replace("/*", "/ *"))
 
 
 def _identifiers(names: Sequence[str]) -> list[str]:
@@ -114,7 +145,7 @@ def _identifiers(names: Sequence[str]) -> list[str]:
     identifiers = []
     for name in names:
         base = re.sub(r"[^A-Za-z0-9_]", "_", name) or "x"
-        if base in _RESERVED or _GATE_NAME.fullmatch(base) or not base[0].isalpha():
+        if base in _RESERVED or _TAKEN.fullmatch(base) or not base[0].isalpha():
             base = f"x_{base}"
         identifier, number = base, 2
         while identifier in taken:

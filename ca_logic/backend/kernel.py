@@ -3,11 +3,15 @@
 A board is packed 64 cells to a word: cell x of a row is bit x % 64 of word x // 64.
 """
 
+import atexit
+import contextlib
 import functools
 import hashlib
 import json
 import re
+import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,17 +20,18 @@ import numpy as np
 from jaxtyping import UInt64
 
 from ca_logic.backend.c_source import function_name, render_c
-from ca_logic.backend.toolchain import Compiler, compile_library, cpu_identity, find_compiler
+from ca_logic.backend.toolchain import Compiler, compile_library, find_compiler
 from ca_logic.circuit import Circuit, simulate
 from ca_logic.errors import OutputError, ToolchainError
-from ca_logic.files import cache_folder
+from ca_logic.files import cache_path, is_private, make_private_folder
+from ca_logic.machine import processor_identity
 from ca_logic.resources import resource_folder
 
 WORD_BITS = 64
 
 Words = UInt64[np.ndarray, "height words"]
 
-_NUMPY_BLOCK_WORDS = 1 << 16
+_NUMPY_BLOCK_WORDS = 1 << 11
 
 
 class Kernel(Protocol):
@@ -52,26 +57,23 @@ def compile_kernel(circuit: Circuit) -> "CompiledKernel":
     """
     compiler = find_compiler()
     source = render_c(circuit)
-    folder = _library_cache()
     key = _cache_key(source, compiler)
-    for library in sorted(folder.glob(f"{key}-*.so")):
-        loaded = _load_if_intact(library) if library.stem == f"{key}-{_content_hash(library)}" else None
-        if loaded:
-            return CompiledKernel(loaded, compiler, cached=True)
-        library.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        (Path(scratch) / "circuit.c").write_text(source, encoding="utf-8")
-        fresh = Path(scratch) / "circuit.so"
-        kernel_source = resource_folder("native") / "board.c"
-        define = {"CIRCUIT": function_name(circuit)}
-        compile_library(compiler, kernel_source, fresh, include=Path(scratch), define=define)
-        library = fresh.replace(folder / f"{key}-{_content_hash(fresh)}.so")
-    loaded = _load_if_intact(library)
-    if loaded is None:
-        raise ToolchainError(
-            f"the C compiler {compiler.version!r} made a library that cannot be loaded; set CC to another."
-        )
-    return CompiledKernel(loaded, compiler, cached=False)
+    cache = cache_path("kernels")
+    if is_private(cache) and (known := _find_compiled(cache, key, compiler)):
+        return known
+    reason: object = "no folder for it can be written to"
+    # A home may be read-only, full or mounted noexec: what is compiled must then live elsewhere.
+    make_folders: tuple[Callable[[], Path], ...] = (lambda: make_private_folder(cache), _folder_of_process)
+    for make_folder in make_folders:
+        try:
+            folder = make_folder()
+            if known := _find_compiled(folder, key, compiler):
+                return known
+            library = _compile_into(folder, key, source, circuit, compiler)
+            return CompiledKernel(_ffi().dlopen(str(library)), compiler, cached=False)
+        except (OSError, OutputError) as error:
+            reason = error
+    raise ToolchainError(f"the compiled circuit cannot be loaded: {reason}.")
 
 
 @dataclass(frozen=True)
@@ -123,25 +125,29 @@ class NumpyKernel:
         return "NumPy (no C compiler)"
 
     def advance(self, board: Words, *, width: int, torus: bool, generations: int) -> None:
-        """Advances the board in place."""
+        """Advances the board in place; an interruption before the end leaves it as it was."""
+        cells = board
         for _ in range(generations):
-            self._step(board, width, torus)
+            cells = self._next(cells, width, torus)
+        board[:] = cells
 
-    def _step(self, board: Words, width: int, torus: bool) -> None:
+    def _next(self, board: Words, width: int, torus: bool) -> Words:
         height, words = board.shape
         centre = np.zeros((height + 2, words), dtype=np.uint64)
         centre[1:-1] = board
         if torus:
             centre[0], centre[-1] = board[-1], board[0]
         west, east = _shifted(centre, width, torus)
-        tail = width % WORD_BITS
+        result = np.empty_like(board)
+        # In blocks, so that all signals of a block stay in the processor's cache.
         block = max(1, _NUMPY_BLOCK_WORDS // words)
         for y in range(0, height, block):
             rows = min(block, height - y)
             planes = [plane[y + dy : y + dy + rows].ravel() for dy in range(3) for plane in (west, centre, east)]
-            board[y : y + rows] = simulate(self.circuit, np.stack(planes))[0].reshape(rows, words)
-        if tail:
-            board[:, -1] &= np.uint64((1 << tail) - 1)
+            result[y : y + rows] = simulate(self.circuit, np.stack(planes))[0].reshape(rows, words)
+        if tail := width % WORD_BITS:
+            result[:, -1] &= np.uint64((1 << tail) - 1)
+        return result
 
 
 def words_of(width: int) -> int:
@@ -162,22 +168,38 @@ def _shifted(cells: Words, width: int, torus: bool) -> tuple[Words, Words]:
     return west, east
 
 
-def _library_cache() -> Path:
-    """Returns the user's folder of compiled circuits, or where there can be none, one for this process."""
-    try:
-        return cache_folder("kernels")
-    except OutputError:
-        return _folder_of_process()
+def _find_compiled(folder: Path, key: str, compiler: Compiler) -> "CompiledKernel | None":
+    """Returns the kernel of that key in the folder, removing what is damaged."""
+    for library in sorted(folder.glob(f"{key}-*.so")):
+        if library.stem == f"{key}-{_content_hash(library)}":
+            with contextlib.suppress(OSError):
+                return CompiledKernel(_ffi().dlopen(str(library)), compiler, cached=True)
+        with contextlib.suppress(OSError):
+            library.unlink()
+    return None
+
+
+def _compile_into(folder: Path, key: str, source: str, circuit: Circuit, compiler: Compiler) -> Path:
+    """Compiles the kernel with the circuit into the folder, under a name that says what it holds."""
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        (Path(scratch) / "circuit.c").write_text(source, encoding="utf-8")
+        fresh = Path(scratch) / "circuit.so"
+        kernel_source = resource_folder("native") / "board.c"
+        define = {"CIRCUIT": function_name(circuit)}
+        compile_library(compiler, kernel_source, fresh, include=Path(scratch), define=define)
+        return fresh.replace(folder / f"{key}-{_content_hash(fresh)}.so")
 
 
 @functools.cache
 def _folder_of_process() -> Path:
-    return Path(tempfile.mkdtemp(prefix="ca_logic-"))
+    folder = Path(tempfile.mkdtemp(prefix="ca_logic-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _cache_key(source: str, compiler: Compiler) -> str:
     native = [(resource_folder("native") / name).read_text(encoding="utf-8") for name in ("board.c", "board.h")]
-    parts = [source, *native, compiler.version, *compiler.command, *compiler.flags, cpu_identity()]
+    parts = [source, *native, compiler.version, *compiler.command, *compiler.flags, processor_identity()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
@@ -186,13 +208,6 @@ def _content_hash(library: Path) -> str:
         return hashlib.sha256(library.read_bytes()).hexdigest()[:32]
     except OSError:
         return "unreadable"
-
-
-def _load_if_intact(library: Path) -> Any | None:
-    try:
-        return _ffi().dlopen(str(library))
-    except OSError:
-        return None
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from ca_logic.errors import ToolchainError
 _CANDIDATES = ("cc", "gcc", "clang")
 _FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden")
 _TIMEOUT_SECONDS = 600
+_VERSION_TIMEOUT_SECONDS = 20
 _MAX_OUTPUT_LINES = 20
 
 
@@ -40,19 +41,25 @@ class Compiler:
 
 
 def find_compiler() -> Compiler:
-    """Returns the first of $CC, cc, gcc and clang that is there.
+    """Returns $CC if it is set, else the first of cc, gcc and clang that is there.
 
     Raises:
-        NoCompilerError: if none is.
+        NoCompilerError: if there is none.
+        ToolchainError: if $CC is no command line.
     """
-    for candidate in (os.environ.get("CC", ""), *_CANDIDATES):
-        words = shlex.split(candidate)
-        if words and (path := shutil.which(words[0])):
+    chosen = os.environ.get("CC", "").strip()
+    try:
+        candidates = [shlex.split(chosen)] if chosen else [[name] for name in _CANDIDATES]
+    except ValueError as error:
+        raise ToolchainError(f"CC={chosen} is no command line ({error}); unset CC or mend it.") from None
+    for words in candidates:
+        if path := shutil.which(words[0]):
             command = (path, *words[1:])
             return Compiler(command=command, version=_version_of(command))
+    tried = f"CC={chosen} is not there" if chosen else "tried $CC, cc, gcc, clang"
     raise NoCompilerError(
-        "no C compiler found (tried $CC, cc, gcc, clang); install one, for example with `apt install gcc` on "
-        "Debian, `dnf install gcc` on Fedora or `xcode-select --install` on macOS."
+        f"no C compiler found ({tried}); install one, for example with `apt install gcc` on Debian, "
+        "`dnf install gcc` on Fedora or `xcode-select --install` on macOS, or set CC."
     )
 
 
@@ -72,7 +79,7 @@ def compile_library(compiler: Compiler, source: Path, library: Path, *, include:
     macros = [f"-D{name}={value}" for name, value in define.items()]
     command = [*compiler.command, *compiler.flags, *macros, f"-I{include}", str(source), "-o", str(library)]
     try:
-        result = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS, check=False)
+        result = _run(command, _TIMEOUT_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ToolchainError(f"the C compiler could not be run: {error}.") from None
     if result.returncode != 0 or not library.is_file():
@@ -84,22 +91,9 @@ def compile_library(compiler: Compiler, source: Path, library: Path, *, include:
 
 
 @functools.cache
-def cpu_identity() -> str:
-    """Returns what a library compiled for this very processor depends on."""
-    try:
-        info = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return f"{platform.machine()} {platform.processor()}"
-    # The first processor's model and instruction set; the clock speed changes all the time.
-    wanted = ("model name", "flags", "Features", "CPU part")
-    lines = [line for line in info.split("\n\n", 1)[0].splitlines() if line.startswith(wanted)]
-    return f"{platform.machine()} {' '.join(lines)}"
-
-
-@functools.cache
 def _version_of(command: tuple[str, ...]) -> str:
     try:
-        result = subprocess.run([*command, "--version"], capture_output=True, text=True, timeout=20, check=False)
+        result = _run([*command, "--version"], _VERSION_TIMEOUT_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return "unknown version"
     return next(iter(result.stdout.splitlines()), "unknown version")
@@ -110,3 +104,8 @@ def _native_flags() -> tuple[str, ...]:
     if machine in ("x86_64", "amd64", "i686", "i386"):
         return ("-march=native",)
     return ("-mcpu=native",) if machine in ("aarch64", "arm64") else ()
+
+
+def _run(command: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
+    # A compiler may print in the encoding of its locale, whatever that is.
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout, check=False)

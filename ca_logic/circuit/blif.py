@@ -55,8 +55,9 @@ def read_blif(text: str) -> Circuit:
     """
     model = _parse_model(text)
     tables: dict[str, _Table] = {}
+    inputs = set(model.inputs)
     for table in model.tables:
-        if table.output in tables or table.output in model.inputs:
+        if table.output in tables or table.output in inputs:
             raise CircuitError(f"BLIF line {table.line}: {table.output!r} is defined twice.")
         tables[table.output] = table
     builder = CircuitBuilder(model.inputs, name=model.name)

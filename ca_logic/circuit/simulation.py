@@ -14,7 +14,6 @@ from ca_logic.gates import evaluate
 MAX_EXHAUSTIVE_INPUTS = 20
 """Above this many inputs a truth table is refused: it would have more than a million rows."""
 
-_BLOCK_WORDS = 4096
 _ONES = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
@@ -29,18 +28,11 @@ def simulate(circuit: Circuit, words: UInt64[np.ndarray, "inputs words"]) -> UIn
         raise CircuitError(
             f"circuit {circuit.name!r} has {len(circuit.inputs)} inputs, but got words of shape {words.shape}."
         )
-    results = np.empty((len(circuit.outputs), words.shape[1]), dtype=np.uint64)
-    # Blocks keep all signals of a block in the processor's cache.
-    for start in range(0, words.shape[1], _BLOCK_WORDS):
-        block = slice(start, start + _BLOCK_WORDS)
-        inputs = words[:, block]
-        ones = np.full(inputs.shape[1], _ONES)
-        signals = [np.zeros_like(ones), *inputs]
-        for gate, (a, b) in zip(circuit.gates.tolist(), circuit.fanins.tolist(), strict=True):
-            signals.append(evaluate(gate, signals[a], signals[b], ones))
-        for row, driver in enumerate(circuit.drivers):
-            results[row, block] = signals[driver]
-    return results
+    ones = np.full(words.shape[1], _ONES)
+    signals = [np.zeros_like(ones), *words]
+    for gate, (a, b) in zip(circuit.gates.tolist(), circuit.fanins.tolist(), strict=True):
+        signals.append(evaluate(gate, signals[a], signals[b], ones))
+    return np.stack([signals[driver] for driver in circuit.drivers]) if circuit.outputs else words[:0]
 
 
 def all_lanes(circuit: Circuit) -> int:

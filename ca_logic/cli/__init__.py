@@ -4,6 +4,7 @@ Standard output is for results, standard error for progress and complaints.
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -24,20 +25,28 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code: 0 done, 1 failed, 2 asked wrongly, 130 interrupted."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of people should not stop a program whose terminal knows no such letters.
+        sys.stdout.reconfigure(errors="backslashreplace")
     args = build_parser().parse_args(arguments)
     try:
         status: int = args.execute(args)
         sys.stdout.flush()
     except CaLogicError as error:
-        print(f"ca-logic: error: {error}", file=sys.stderr)
-        return error.exit_code
+        return _fail(str(error), error.exit_code)
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        print(f"ca-logic: error: {error.strerror or error}", file=sys.stderr)
-        return 1
+        return _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", 1)
+    except MemoryError:
+        return _fail("not enough memory; choose a smaller board or pattern.", 1)
+    return status
+
+
+def _fail(message: str, status: int) -> int:
+    print(f"ca-logic: error: {message}", file=sys.stderr)
     return status
 
 

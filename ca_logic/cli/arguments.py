@@ -4,9 +4,8 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Callable
 from typing import Any, NoReturn
-
-from ca_logic.tasks import Rule, load_rule
 
 Verbs = Any
 """What `add_subparsers` returns; argparse keeps its type private."""
@@ -24,6 +23,17 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message}; see {self.prog} --help\n")
 
 
+def add_verb_parser(
+    verbs: Verbs, name: str, execute: Callable[[argparse.Namespace], int], *, documentation: str | None, examples: str
+) -> argparse.ArgumentParser:
+    """Adds a verb whose help is its module's documentation, "`verb`: what it does.", and its examples."""
+    description = (documentation or "").split(": ", 1)[-1]
+    description = description[:1].upper() + description[1:]
+    parser: argparse.ArgumentParser = verbs.add_parser(name, help=description, description=description, epilog=examples)
+    parser.set_defaults(execute=execute)
+    return parser
+
+
 def add_rule(parser: argparse.ArgumentParser) -> None:
     """Adds the argument that names a rule."""
     parser.add_argument(
@@ -36,11 +46,6 @@ def add_rule(parser: argparse.ArgumentParser) -> None:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Adds --json."""
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
-
-
-def rule_of(args: argparse.Namespace) -> Rule:
-    """Returns the rule that was asked for."""
-    return load_rule(args.rule)
 
 
 def parse_size(text: str) -> tuple[int, int]:

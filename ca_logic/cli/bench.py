@@ -2,21 +2,20 @@
 
 import argparse
 
-from rich.console import Console
-from rich.table import Table
-
 from ca_logic.cli.arguments import (
     Verbs,
     add_json,
     add_rule,
+    add_verb_parser,
     format_speed,
     parse_count,
     parse_size,
     print_json,
-    rule_of,
     warn,
 )
 from ca_logic.errors import BoardError
+from ca_logic.interrupts import deferred_interrupts
+from ca_logic.tasks import load_rule
 
 _EXAMPLES = """\
 examples:
@@ -24,14 +23,15 @@ examples:
   ca-logic bench life --size 1024x1024 --json
 
 Every contender steps the same torus and is checked against NumPy. The network evaluates every neuron for
-every cell, the soft one in 32-bit floats, the hard one on words of 32 cells; the circuit is what is left of
-that network after synthesis. Times include moving the board to the device and back, but no compilation.
+every cell, the soft one in 32-bit floats, the hard one on words of 32 cells, both on all cores that JAX
+takes; the circuit is what is left of that network after synthesis, and runs on one core. Times include
+moving the board to the device and back, but no compilation.
 """
 
 
 def add_verb(verbs: Verbs) -> None:
     """Adds the verb to the command line."""
-    parser = verbs.add_parser("bench", help="network against compiled circuit", epilog=_EXAMPLES, description=__doc__)
+    parser = add_verb_parser(verbs, "bench", execute, documentation=__doc__, examples=_EXAMPLES)
     add_rule(parser)
     parser.add_argument("--seed", type=parse_count, default=0, help="of the network (default: 0)")
     parser.add_argument(
@@ -42,32 +42,32 @@ def add_verb(verbs: Verbs) -> None:
         help="width a multiple of 32 (default: 512x512)",
     )
     add_json(parser)
-    parser.set_defaults(execute=execute)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the verb; returns the exit code."""
-    rule = rule_of(args)
+    rule = load_rule(args.rule)
     width, height = args.size
     if width % 32:
         raise BoardError(
             f"a width of {width} is no multiple of 32, as the packed network needs it; choose another --size."
         )
-    with Console(stderr=True).status("starting JAX") as status:
-        from ca_logic.benchmark import benchmark_rule
-        from ca_logic.learning.device import keep_compiled_programs
+    from rich.console import Console
+    from rich.table import Table
+
+    with deferred_interrupts() as check_interrupt, Console(stderr=True).status("starting JAX") as status:
+        from ca_logic.benchmark import benchmark_rule, require_memory
+        from ca_logic.learning.device import compiled_programs_kept
         from ca_logic.pipeline import learn_rule
 
-        keep_compiled_programs()
-        status.update(f"learning {rule.name}")
-        learned = learn_rule(rule, seed=args.seed)
-        contenders = benchmark_rule(
-            learned,
-            width=width,
-            height=height,
-            on_warning=warn,
-            on_progress=lambda doing: status.update(doing),
-        )
+        def show(doing: str) -> None:
+            check_interrupt()
+            status.update(doing)
+
+        require_memory(width, height)
+        with compiled_programs_kept():
+            learned = learn_rule(rule, seed=args.seed, on_progress=lambda _: show(f"learning {rule.name}"))
+            contenders = benchmark_rule(learned, width=width, height=height, on_warning=warn, on_progress=show)
     slowest = contenders[0].cells_per_second
     if args.json:
         rows = [vars(contender) | {"ratio": contender.cells_per_second / slowest} for contender in contenders]

@@ -10,32 +10,31 @@ from ca_logic.cli.arguments import (
     Verbs,
     add_json,
     add_rule,
+    add_verb_parser,
     format_speed,
     parse_count,
     parse_density,
     parse_size,
     print_json,
-    rule_of,
     warn,
 )
-from ca_logic.errors import RulestringError
+from ca_logic.errors import RuleError
 from ca_logic.files import require_writable_file, write_atomically
 from ca_logic.runtime import TOPOLOGIES, Automaton, Board, load_automaton
-from ca_logic.runtime.pattern import Pattern, load_pattern, place_pattern, write_rle
-from ca_logic.tasks import Rule
-from ca_logic.tasks.rulestring import parse_rulestring
+from ca_logic.runtime.pattern import Grid, Pattern, load_pattern, place_pattern, write_rle
+from ca_logic.tasks import Rule, load_rule
 
 _EXAMPLES = """\
 examples:
   ca-logic run life --pattern gosper-gun --size 200x100 --generations 300 --out gun.rle
   ca-logic run life --soup 0.37 --seed 7 --size 4096x4096
-  ca-logic run life --pattern acorn --size 2048x2048 --topology plane --generations 5206 --json
+  ca-logic run life --pattern acorn --size 4096x4096 --topology plane --generations 5206 --json
 """
 
 
 def add_verb(verbs: Verbs) -> None:
     """Adds the verb to the command line."""
-    parser = verbs.add_parser("run", help="run a learned rule on a board", epilog=_EXAMPLES, description=__doc__)
+    parser = add_verb_parser(verbs, "run", execute, documentation=__doc__, examples=_EXAMPLES)
     add_rule(parser)
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
@@ -48,23 +47,23 @@ def add_verb(verbs: Verbs) -> None:
         help="random cells, live with this probability (default: 0.5)",
     )
     parser.add_argument("--seed", type=parse_count, default=0, help="of the soup (default: 0)")
-    parser.add_argument("--size", type=parse_size, default=(512, 512), metavar="WxH", help="default: 512x512")
-    parser.add_argument("--topology", choices=TOPOLOGIES, default="torus", help="default: torus")
+    parser.add_argument("--size", type=parse_size, metavar="WxH", help="default: the pattern file's, else 512x512")
+    parser.add_argument("--topology", choices=TOPOLOGIES, help="default: the pattern file's, else torus")
     parser.add_argument("--generations", type=parse_count, default=1000, metavar="N", help="default: 1000")
     parser.add_argument("--out", type=Path, metavar="FILE.rle", help="write the board after the last generation")
     add_json(parser)
-    parser.set_defaults(execute=execute)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the verb; returns the exit code."""
-    rule = rule_of(args)
-    pattern = load_pattern(args.pattern) if args.pattern else None
+    rule = load_rule(args.rule)
+    pattern = load_pattern(args.pattern) if args.pattern is not None else None
     if args.out:
         require_writable_file(args.out)
     automaton = load_automaton(rule, on_warning=warn)
-    width, height = args.size
-    board = automaton.board(width, height, topology=args.topology)
+    grid = (pattern and pattern.grid) or Grid("torus", 512, 512)
+    width, height = args.size or (grid.width, grid.height)
+    board = automaton.board(width, height, topology=args.topology or grid.topology)
     if pattern:
         _warn_of_other_rule(pattern, rule)
         place_pattern(board, pattern)
@@ -111,11 +110,11 @@ def _save(board: Board, rule: Rule, path: Path | None) -> bool:
 
 def _warn_of_other_rule(pattern: Pattern, rule: Rule) -> None:
     try:
-        same = not pattern.rule or parse_rulestring(pattern.rule).canonical == rule.rulestring
-    except RulestringError:
+        same = not pattern.rule or load_rule(pattern.rule).rulestring == rule.rulestring
+    except RuleError:
         same = False
     if not same:
-        warn(f"pattern {pattern.name!r} was made for {pattern.rule}, but runs by {rule.rulestring} here.")
+        warn(f"pattern {pattern.name!r} was made for {pattern.rule!r}, but runs by {rule.rulestring} here.")
 
 
 def _result_of(automaton: Automaton, board: Board, generations: int, seconds: float) -> dict[str, Any]:

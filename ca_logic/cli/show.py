@@ -6,9 +6,9 @@ from typing import Any
 from ca_logic.backend.c_source import render_c
 from ca_logic.circuit.blif import write_blif
 from ca_logic.circuit.dot import write_dot
-from ca_logic.cli.arguments import Verbs, add_json, add_rule, print_json, rule_of, warn
+from ca_logic.cli.arguments import Verbs, add_json, add_rule, add_verb_parser, print_json, warn
 from ca_logic.runtime.circuit_library import StoredCircuit, find_circuit
-from ca_logic.tasks import Rule
+from ca_logic.tasks import Rule, load_rule
 
 _FORMATS = ("stats", "c", "blif", "dot")
 
@@ -22,16 +22,15 @@ examples:
 
 def add_verb(verbs: Verbs) -> None:
     """Adds the verb to the command line."""
-    parser = verbs.add_parser("show", help="print a learned circuit", epilog=_EXAMPLES, description=__doc__)
+    parser = add_verb_parser(verbs, "show", execute, documentation=__doc__, examples=_EXAMPLES)
     add_rule(parser)
     parser.add_argument("--format", choices=_FORMATS, default="stats", help="default: stats")
     add_json(parser)
-    parser.set_defaults(execute=execute)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the verb; returns the exit code."""
-    rule = rule_of(args)
+    rule = load_rule(args.rule)
     stored = find_circuit(rule, on_warning=warn)
     comments = [
         f"{rule.title} ({rule.rulestring}), {stored.circuit.num_gates} gates, proved on all {len(rule.table)} rows."

@@ -6,7 +6,8 @@ function as evaluating all sixteen, and several times faster.
 """
 
 from abc import ABC, abstractmethod
-from typing import Literal, get_args
+from dataclasses import dataclass
+from typing import ClassVar, Literal, get_args
 
 import jax
 import jax.numpy as jnp
@@ -24,7 +25,7 @@ PARAMETRIZATIONS: tuple[ParametrizationName, ...] = get_args(ParametrizationName
 class Parametrization(ABC):
     """A way to write a relaxed gate as `size` real parameters; arrays may have any leading axes."""
 
-    size: int
+    size: ClassVar[int]
 
     @abstractmethod
     def initial(self, num_gates: int, rng: np.random.Generator) -> Float[np.ndarray, "gates size"]:
@@ -43,24 +44,27 @@ class Parametrization(ABC):
         """Returns how far each gate has made up its mind: 0 is undecided, 1 is a hard gate."""
 
 
+@dataclass(frozen=True)
 class Softmax(Parametrization):
     """Logits over the sixteen gates (Petersen et al., NeurIPS 2022).
 
     Started as pass-through, the residual initialization of Petersen et al., "Convolutional Differentiable
     Logic Gate Networks" (NeurIPS 2024).
+
+    Attributes:
+        pass_through: what the logit of gate A starts with.
+        noise: deviation of all logits at the start.
     """
 
-    size = gates.NUM_GATES
+    size: ClassVar[int] = gates.NUM_GATES
 
-    def __init__(self, pass_through: float = 5.0, noise: float = 1.0) -> None:
-        """Sets the initial logit of the pass-through gate and the deviation of all logits."""
-        self._pass_through = pass_through
-        self._noise = noise
+    pass_through: float = 5.0
+    noise: float = 1.0
 
     def initial(self, num_gates: int, rng: np.random.Generator) -> Float[np.ndarray, "gates 16"]:
         """Returns logits of which that of gate A stands out."""
-        logits: np.ndarray = rng.normal(0, self._noise, (num_gates, self.size)).astype(np.float32)
-        logits[:, gates.Gate.A] += self._pass_through
+        logits: np.ndarray = rng.normal(0, self.noise, (num_gates, self.size)).astype(np.float32)
+        logits[:, gates.Gate.A] += self.pass_through
         return logits
 
     def coefficients(self, parameters: Float[Array, "*gates 16"]) -> Float[Array, "*gates 4"]:
@@ -76,24 +80,27 @@ class Softmax(Parametrization):
         return jnp.max(jax.nn.softmax(parameters), axis=-1)
 
 
+@dataclass(frozen=True)
 class TruthTable(Parametrization):
     """The four entries of the truth table, each squashed by a sine: (1 + sin w) / 2.
 
     Four parameters instead of sixteen, as in "Light Differentiable Logic Gate Networks" (arXiv 2510.03250);
     the sine never saturates, so that a gate can change its mind late. It learned Life in half the steps.
+
+    Attributes:
+        pass_through: how far the entries lie from undecided at the start.
+        noise: their deviation.
     """
 
-    size = 4
+    size: ClassVar[int] = 4
 
-    def __init__(self, pass_through: float = 1.2, noise: float = 0.1) -> None:
-        """Sets how far the initial entries lie from undecided, and their deviation."""
-        self._pass_through = pass_through
-        self._noise = noise
+    pass_through: float = 1.2
+    noise: float = 0.1
 
     def initial(self, num_gates: int, rng: np.random.Generator) -> Float[np.ndarray, "gates 4"]:
         """Returns entries near 0, 0, 1, 1: the truth table of gate A."""
-        centre = self._pass_through * (2.0 * gates.TRUTH_TABLES[gates.Gate.A] - 1)
-        entries: np.ndarray = (centre + rng.normal(0, self._noise, (num_gates, self.size))).astype(np.float32)
+        centre = self.pass_through * (2.0 * gates.TRUTH_TABLES[gates.Gate.A] - 1)
+        entries: np.ndarray = (centre + rng.normal(0, self.noise, (num_gates, self.size))).astype(np.float32)
         return entries
 
     def coefficients(self, parameters: Float[Array, "*gates 4"]) -> Float[Array, "*gates 4"]:

@@ -22,7 +22,7 @@ from ca_logic.errors import LearningError
 from ca_logic.gates import NUM_GATES
 from ca_logic.learning.device import describe_device
 from ca_logic.learning.network import LogicNetwork, pack_rows
-from ca_logic.learning.parametrization import parametrization
+from ca_logic.learning.parametrization import ParametrizationName, parametrization
 from ca_logic.learning.recipe import Recipe, default_recipe
 from ca_logic.learning.stack import LayerStack, evaluate_hard, evaluate_softly, stack_layers, unstack_layers
 from ca_logic.tasks import TrainingSet
@@ -36,7 +36,6 @@ class Progress:
     """Where training stands: counted from 1, `wrong_rows` of the hard network."""
 
     attempt: int
-    seed: int
     step: int
     max_steps: int
     loss: float
@@ -101,7 +100,7 @@ def train_until_exact(
 
     Args:
         task: the rows.
-        seed: decides everything; the same seed on the same device trains the same network.
+        seed: decides everything: on a CPU the same seed trains the same network.
         recipe: what to try at each attempt, counted from 0.
         max_attempts: how often to start anew.
         on_progress: called every few steps.
@@ -110,10 +109,11 @@ def train_until_exact(
         LearningError: if no attempt became exact; an inexact network is never returned.
     """
     started = time.perf_counter()
+    device = describe_device()
     histories: list[History] = []
     for attempt in range(max_attempts):
         rngs = nnx.Rngs(params=int(np.random.SeedSequence([seed, attempt]).generate_state(1)[0]))
-        network, history = _train_once(task, recipe(attempt), rngs, attempt + 1, seed, on_progress)
+        network, history = _train_once(task, recipe(attempt), rngs, attempt + 1, on_progress)
         histories.append(history)
         if history.wrong_rows[-1] == 0:
             return Training(
@@ -121,7 +121,7 @@ def train_until_exact(
                 seed=seed,
                 attempts=attempt + 1,
                 histories=tuple(histories),
-                device=describe_device(),
+                device=device,
                 seconds=time.perf_counter() - started,
             )
     fewest = min(int(history.wrong_rows.min()) for history in histories)
@@ -140,6 +140,13 @@ class _Data(NamedTuple):
     packed_inputs: UInt32[Array, "inputs words"]
     packed_targets: UInt32[Array, "outputs words"]
     packed_rows: UInt32[Array, "1 words"]
+
+
+class _AdamConstants(NamedTuple):
+    learning_rate: float
+    b1: float
+    b2: float
+    epsilon: float
 
 
 class _Log(NamedTuple):
@@ -164,7 +171,6 @@ def _train_once(
     recipe: Recipe,
     rngs: nnx.Rngs,
     attempt: int,
-    seed: int,
     on_progress: Callable[[Progress], None],
 ) -> tuple[LogicNetwork, History]:
     """Trains one network until it is exact or its steps are used up; returns it and its history."""
@@ -176,11 +182,13 @@ def _train_once(
     )
     stack = stack_layers(network)
     data = _data_of(task, recipe.class_balance)
-    optimizer_state = _optimizer(recipe).init(stack.gates)
+    constants = _AdamConstants(recipe.learning_rate, recipe.b1, recipe.b2, recipe.epsilon)
+    optimizer_state = _adam(constants).init(stack.gates)
     pieces: list[list[np.ndarray]] = []
     done, wrong_rows = 0, task.num_rows
     while done < recipe.max_steps and wrong_rows:
-        state = _advance(stack, optimizer_state, data, min(STEPS_PER_CALL, recipe.max_steps - done), recipe=recipe)
+        steps = min(STEPS_PER_CALL, recipe.max_steps - done)
+        state = _advance(stack, optimizer_state, data, constants, steps, parametrization_name=recipe.parametrization)
         stack, optimizer_state = stack._replace(gates=state.gates), state.optimizer
         taken, wrong_rows = int(state.step), int(state.wrong_rows)
         pieces.append([np.asarray(column)[:taken] for column in state.log])
@@ -188,7 +196,6 @@ def _train_once(
         on_progress(
             Progress(
                 attempt=attempt,
-                seed=seed,
                 step=done,
                 max_steps=recipe.max_steps,
                 loss=float(pieces[-1][0][-1]),
@@ -215,20 +222,27 @@ def _data_of(task: TrainingSet, class_balance: float) -> _Data:
     )
 
 
-def _optimizer(recipe: Recipe) -> optax.GradientTransformation:
-    return optax.adam(recipe.learning_rate, b1=recipe.b1, b2=recipe.b2, eps=recipe.epsilon)
+def _adam(constants: _AdamConstants) -> optax.GradientTransformation:
+    return optax.adam(constants.learning_rate, b1=constants.b1, b2=constants.b2, eps=constants.epsilon)
 
 
-@partial(jax.jit, static_argnames="recipe")
+@partial(jax.jit, static_argnames="parametrization_name")
 def _advance(
-    stack: LayerStack, optimizer_state: optax.OptState, data: _Data, num_steps: int, *, recipe: Recipe
+    stack: LayerStack,
+    optimizer_state: optax.OptState,
+    data: _Data,
+    constants: _AdamConstants,
+    num_steps: int,
+    *,
+    parametrization_name: ParametrizationName,
 ) -> _State:
     """Takes up to `num_steps` steps, fewer if the hard network becomes exact.
 
-    The task and the wiring are data, not constants, so that another rule or seed needs no new compilation.
+    The task, the wiring and the optimizer's constants are data, so that another rule, seed or constant needs
+    no new compilation.
     """
-    kind = parametrization(recipe.parametrization)
-    optimizer = _optimizer(recipe)
+    kind = parametrization(parametrization_name)
+    optimizer = _adam(constants)
     num_outputs = data.targets.shape[0]
     num_present = jnp.sum(stack.present)
 

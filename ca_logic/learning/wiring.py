@@ -4,8 +4,8 @@ Schemes:
     random: both fan-ins at random (the two differ).
     unique: each pair of signals at most once, every signal at least once where there is room, as in
         difflogic (Petersen et al., NeurIPS 2022).
-    balanced: every signal used equally often, within one, and no pair twice while there are others.
-        Measured here to be the most dependable.
+    balanced: every signal used equally often, within one, and pairs not repeated where that is easy, which
+        is where a layer reads many signals. The most dependable, by measurement.
     tree: gate k reads signals 2k and 2k + 1, so that layers of halving width merge neighbours.
 """
 

@@ -1,7 +1,7 @@
 """`Board`: the cells of an automaton, packed 64 to a word, on a torus or on a plane with dead borders."""
 
-from collections.abc import Callable
-from pathlib import Path
+import time
+from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
 import numpy as np
@@ -9,15 +9,20 @@ from jaxtyping import Bool, Int64
 
 from ca_logic.backend.kernel import WORD_BITS, Kernel, Words, words_of
 from ca_logic.errors import BoardError
+from ca_logic.interrupts import deferred_interrupts
+from ca_logic.machine import available_memory
 
 Topology = Literal["torus", "plane"]
 
 TOPOLOGIES: tuple[Topology, ...] = get_args(Topology)
 
-_CELLS_PER_CALL = 1 << 31
-"""About a tenth of a second: how long Ctrl-C may have to wait."""
+_SECONDS_PER_CALL = 0.05
+"""About how long one call of the kernel may take, and so how long Ctrl-C may have to wait."""
 
 _CELLS_PER_BLOCK = 1 << 24
+
+_SCRATCH_ROWS = 12
+"""Rows of the board's width that kernels need besides the board."""
 
 
 class Board:
@@ -47,6 +52,7 @@ class Board:
         self.topology: Topology = topology
         self.generation = 0
         self._kernel = kernel
+        self._generations_per_call = 1
         try:
             self.words: Words = np.zeros((height, words_of(width)), dtype=np.uint64)
         except (MemoryError, ValueError):
@@ -69,12 +75,19 @@ class Board:
         if generations < 0:
             raise BoardError(f"cannot advance by {generations} generations; time runs forward only.")
         done = 0
-        chunk = max(1, _CELLS_PER_CALL // (self.width * self.height))
         while done < generations:
-            step = min(chunk, generations - done)
-            self._kernel.advance(self.words, width=self.width, torus=self.topology == "torus", generations=step)
-            done += step
-            self.generation += step
+            step = min(self._generations_per_call, generations - done)
+            started = time.perf_counter()
+            # An interrupt between the kernel's work and the counting of it would make the generation wrong.
+            with deferred_interrupts():
+                self._kernel.advance(self.words, width=self.width, torus=self.topology == "torus", generations=step)
+                done += step
+                self.generation += step
+            seconds = time.perf_counter() - started
+            if seconds > 2 * _SECONDS_PER_CALL:
+                self._generations_per_call = max(1, step // 2)
+            elif seconds < _SECONDS_PER_CALL / 2 and step == self._generations_per_call:
+                self._generations_per_call *= 2
             on_progress(done)
 
     def cells(self) -> Bool[np.ndarray, "height width"]:
@@ -83,11 +96,16 @@ class Board:
 
     def live_cells(self) -> Int64[np.ndarray, "cells 2"]:
         """Returns (y, x) of each live cell, row by row."""
+        return cells_of_runs(np.concatenate(list(self.live_runs())))
+
+    def live_runs(self) -> Iterator[Int64[np.ndarray, "runs 3"]]:
+        """Yields (y, x, length) of each run of live cells in a row, row by row, in blocks of rows."""
         rows = max(1, _CELLS_PER_BLOCK // self.width)
-        blocks = [
-            np.argwhere(self._unpack(self.words[y : y + rows])) + np.array([y, 0]) for y in range(0, self.height, rows)
-        ]
-        return np.concatenate(blocks)
+        for y in range(0, self.height, rows):
+            # Where a cell differs from the one before it, a run begins or ends, in turn.
+            edges = np.argwhere(np.diff(self._unpack(self.words[y : y + rows]), axis=1, prepend=False, append=False))
+            begins, ends = edges[::2], edges[1::2]
+            yield np.column_stack([begins[:, 0] + y, begins[:, 1], ends[:, 1] - begins[:, 1]])
 
     def set_cells(self, cells: Bool[np.ndarray, "height width"]) -> None:
         """Replaces all cells.
@@ -127,7 +145,8 @@ class Board:
         rng = np.random.default_rng(seed)
         rows = max(1, _CELLS_PER_BLOCK // self.width)
         for y in range(0, self.height, rows):
-            self._pack(y, rng.random((min(rows, self.height - y), self.width), dtype=np.float32) < density)
+            shape = (min(rows, self.height - y), self.width)
+            self._pack(y, rng.random(shape, dtype=np.float32) < density)
 
     def _unpack(self, words: Words) -> Bool[np.ndarray, "rows width"]:
         octets = words.astype("<u8", copy=False).view(np.uint8)
@@ -141,23 +160,19 @@ class Board:
         self.words[y : y + len(cells)] = octets.view("<u8")
 
 
+def cells_of_runs(runs: Int64[np.ndarray, "runs 3"]) -> Int64[np.ndarray, "cells 2"]:
+    """Returns (y, x) of each cell of the runs (y, x, length)."""
+    y, x, length = runs.T
+    ends = np.cumsum(length)
+    within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - length, length)
+    return np.column_stack([np.repeat(y, length), np.repeat(x, length) + within])
+
+
 def _require_memory(width: int, height: int) -> None:
-    needed = words_of(width) * height * WORD_BITS // 8
-    available = _available_memory()
+    needed = words_of(width) * (height + _SCRATCH_ROWS) * WORD_BITS // 8
+    available = available_memory()
     if needed > available:
         raise BoardError(
             f"a board of {width}x{height} cells needs {needed / 2**30:.3g} GiB of memory, but "
             f"{available / 2**30:.3g} GiB are available; make it smaller."
         )
-
-
-def _available_memory() -> int:
-    """Returns the bytes that a new board may take: what is available now, or else 2**40."""
-    limits = [1 << 40]
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        limits += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
-        limits.append(int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
-    except (OSError, ValueError):
-        pass
-    return min(limits)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from ca_logic.circuit import Circuit
 from ca_logic.circuit.blif import read_blif, write_blif
-from ca_logic.errors import CaLogicError, CircuitError, CircuitNotFoundError, OutputError
-from ca_logic.files import library_folder, write_atomically
+from ca_logic.errors import CaLogicError, CircuitError, CircuitNotFoundError, RuleError
+from ca_logic.files import library_path, make_private_folder, write_atomically
 from ca_logic.synthesis import prove_equivalent
-from ca_logic.tasks import Rule
+from ca_logic.tasks import Rule, load_rule
 from ca_logic.tasks.neighbourhood import CELLS
 
 
@@ -23,7 +23,7 @@ class StoredCircuit:
 
     Attributes:
         circuit: proved equal to the rule.
-        origin: `learned` by this user or `shipped` with the program.
+        origin: `learned` by this user, `shipped` with the program, or `supplied` beside a rule file.
         path: its file.
     """
 
@@ -68,16 +68,22 @@ def store_circuit(rule: Rule, circuit: Circuit, *, comments: Sequence[str] = ())
     Raises:
         OutputError: if the user's folder cannot be written to.
     """
-    path = library_folder() / f"{rule.slug}.blif"
+    path = make_private_folder(library_path()) / f"{rule.slug}.blif"
     write_atomically(path, write_blif(circuit, comments=comments))
     return path
 
 
+def list_learned_rules() -> list[Rule]:
+    """Returns the rules that the user has learned a circuit for, by rulestring."""
+    rules = []
+    for path in sorted(library_path().glob("*.blif")):
+        with contextlib.suppress(RuleError):
+            rules.append(load_rule(path.stem.replace("_", "/")))
+    return rules
+
+
 def _places(rule: Rule) -> list[tuple[str, Path]]:
-    places = []
-    # Without a folder of their own the user has learned nothing.
-    with contextlib.suppress(OutputError):
-        places.append(("learned", library_folder() / f"{rule.slug}.blif"))
+    places = [("learned", library_path() / f"{rule.slug}.blif")]
     if rule.path:
-        places.append(("shipped", rule.path.with_suffix(".blif")))
+        places.append(("shipped" if rule.is_shipped else "supplied", rule.path.with_suffix(".blif")))
     return places

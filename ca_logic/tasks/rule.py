@@ -56,8 +56,12 @@ class Rule:
     @property
     def spelling(self) -> str:
         """What to type in a shell to mean this rule."""
-        is_file = self.path is not None and self.path.parent != resource_folder("rules")
-        return shlex.quote(str(self.path) if is_file else self.name)
+        return shlex.quote(str(self.path) if self.path and not self.is_shipped else self.name)
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether the rule came with the program."""
+        return self.path is not None and self.path.parent == resource_folder("rules")
 
     @property
     def folder_name(self) -> str:
@@ -126,6 +130,8 @@ def _read_rule_file(path: Path) -> Rule:
             raise RuleError(
                 f"rule file {path} has an unknown field {field!r}; known are {', '.join(_TEXT_FIELDS + _LIST_FIELDS)}."
             )
+        if valid and not "".join([value] if isinstance(value, str) else value).isprintable():
+            raise RuleError(f"rule file {path}: {field} holds control characters; write plain text.")
         if not valid:
             raise RuleError(
                 f"rule file {path}: {field} must be {'a text' if field in _TEXT_FIELDS else 'a list of texts'}."

@@ -317,7 +317,8 @@ def test_ctrl_c_at_any_time_is_one_line_and_leaves_whole_files(
     # A process that ends by the signal itself has the exit status 130 in every shell.
     assert outcome.code in (130, -signal.SIGINT), outcome.err[-1000:]
     assert (outcome.out, outcome.err) == ("", "ca-logic: interrupted\n")
-    assert sorted(path.name for path in (in_empty_folder / "out").glob("*")) == finished
+    written = {path.name for path in (in_empty_folder / "out").glob("*")}
     assert (in_empty_folder / "out").exists() == bool(finished)
+    assert set(finished) <= written < set(FILES)
     if finished:
         assert_circuit_of_life(in_empty_folder / "out" / "circuit.blif")

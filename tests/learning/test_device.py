@@ -1,9 +1,9 @@
 """The device, and keeping what JAX compiled for it."""
 
 import os
-import platform
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import jax
@@ -14,10 +14,9 @@ from ca_logic.learning import device
 
 PROGRAM = """\
 import jax
-from ca_logic.learning.device import keep_compiled_programs
-keep_compiled_programs()
-print(jax.config.jax_compilation_cache_dir)
-print(float(jax.jit(lambda x: 3 * x + 1)(2.0)))
+from ca_logic.learning.device import compiled_programs_kept
+with compiled_programs_kept():
+    print(float(jax.jit(lambda x: 3 * x + 1)(2.0)))
 """
 
 
@@ -27,38 +26,67 @@ def test_the_device_is_named_with_its_platform() -> None:
     assert name.strip()
 
 
-def test_the_processor_has_a_name_where_the_system_keeps_it_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(device, "Path", lambda _: tmp_path / "nothing")
-    monkeypatch.setattr(platform, "processor", lambda: "")
-    assert device._processor_name() == platform.machine()
-
-
-def test_the_processor_is_named_as_the_system_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "cpuinfo").write_text(
-        "processor : 0\nmodel name : Abacus: 7 beads\nprocessor : 1\nmodel name : Other\n"
+def test_a_device_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+    code = "from ca_logic.cli import main; import sys; sys.exit(main(['learn', 'life', '--out', sys.argv[1]]))"
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "out")],
+        env={**os.environ, "JAX_PLATFORMS": "cuda"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
-    monkeypatch.setattr(device, "Path", lambda _: tmp_path / "cpuinfo")
-    assert device._processor_name() == "Abacus: 7 beads"
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert "JAX has no device" in result.stderr.splitlines()[-1]
+
+
+def kept_programs(home: Path) -> list[Path]:
+    return sorted((home / "ca_logic" / "jax").glob("*/jit__lambda*-cache"))
+
+
+def run_program(home: Path) -> str:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(home), "JAX_PLATFORMS": "cpu"}
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert result.stdout.split() == ["7.0"]
+    return result.stderr
 
 
 def test_compiled_programs_are_kept_in_the_users_cache(tmp_path: Path) -> None:
-    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "JAX_PLATFORMS": "cpu"}
     for _ in range(2):
-        result = subprocess.run(
-            [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=60, check=True
-        )
-        assert result.stdout.split() == [str(tmp_path / "ca_logic" / "jax"), "7.0"]
-        kept = sorted(path.name for path in (tmp_path / "ca_logic" / "jax").glob("jit__lambda*-cache"))
-        assert len(kept) == 1
+        run_program(tmp_path)
+        assert len(kept_programs(tmp_path)) == 1
+
+
+def test_a_damaged_program_is_thrown_away_and_made_again(tmp_path: Path) -> None:
+    run_program(tmp_path)
+    (program,) = kept_programs(tmp_path)
+    whole = program.read_bytes()
+    program.write_bytes(whole[: len(whole) // 2])
+    assert run_program(tmp_path) == ""
+    assert kept_programs(tmp_path) == []
+    run_program(tmp_path)
+    assert [path.read_bytes() for path in kept_programs(tmp_path)] == [whole]
 
 
 def test_without_a_cache_folder_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(name: str) -> Path:
-        raise OutputError(f"cannot use folder {name}.")
+    def refuse(folder: Path) -> Path:
+        raise OutputError(f"cannot use folder {folder}.")
 
     before = jax.config.values.copy()
-    monkeypatch.setattr(device, "cache_folder", refuse)
-    device.keep_compiled_programs()
-    assert jax.config.values == before
+    monkeypatch.setattr(device, "make_private_folder", refuse)
+    with device.compiled_programs_kept():
+        assert jax.config.values == before
+
+
+def test_other_warnings_are_still_shown() -> None:
+    with pytest.warns(UserWarning, match="something else"):
+        warn_among_compiled_programs()
+
+
+def warn_among_compiled_programs() -> None:
+    with device.compiled_programs_kept():
+        warnings.simplefilter("always")
+        warnings.warn("something else", stacklevel=1)

@@ -229,13 +229,14 @@ class RecordingKernel:
 
 @pytest.fixture
 def short_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets a call of the kernel make few generations, as on boards that are very large."""
-    monkeypatch.setattr("ca_logic.runtime.board._CELLS_PER_CALL", 3 * 70 * 9)
+    """Lets a call of the kernel make one generation, as on boards that are very large."""
+    monkeypatch.setattr("ca_logic.runtime.board._SECONDS_PER_CALL", 0.0)
 
 
 @pytest.mark.usefixtures("short_calls")
 def test_progress_is_told_and_ends_with_all() -> None:
-    kernel, told = RecordingKernel(), []
+    kernel = RecordingKernel()
+    told: list[int] = []
     board = random_board(kernel=kernel)
     board.advance(8, on_progress=told.append)
     assert sum(kernel.generations) == 8
@@ -273,7 +274,8 @@ def test_ctrl_c_around_a_kernel_call_leaves_a_whole_generation(moment: str) -> N
         if call == 2:
             signal.raise_signal(signal.SIGINT)
 
-    board = random_board(kernel=RecordingKernel(**{moment: interrupt}))
+    kernel = RecordingKernel(before=interrupt) if moment == "before" else RecordingKernel(after=interrupt)
+    board = random_board(kernel=kernel)
     with pytest.raises(KeyboardInterrupt):
         board.advance(100)
     assert 0 < board.generation < 100

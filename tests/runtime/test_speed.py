@@ -28,7 +28,7 @@ class SteadyKernel:
 
 def measure(kernel: SteadyKernel, monkeypatch: pytest.MonkeyPatch, *, side: int, seconds: float) -> float:
     with monkeypatch.context() as patch:
-        patch.setattr(speed.time, "perf_counter", lambda: kernel.now)
+        patch.setattr("ca_logic.runtime.speed.time.perf_counter", lambda: kernel.now)
         return speed.cells_per_second(kernel, side=side, seconds=seconds)
 
 
