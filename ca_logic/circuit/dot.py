@@ -20,19 +20,20 @@ def write_dot(circuit: Circuit) -> str:
     A bubble at the end of a wire inverts what arrives there.
     """
     lines = [f"digraph {json.dumps(circuit.name)} {{", "  rankdir=LR;", "  node [fontname=monospace];"]
-    inputs = [
-        f"s{signal} [label={json.dumps(name)}, shape=plaintext];" for signal, name in enumerate(circuit.inputs, 1)
+    lines.append("  { rank=same;")
+    lines += [
+        f"  s{signal} [label={json.dumps(name)}, shape=plaintext];" for signal, name in enumerate(circuit.inputs, 1)
     ]
-    lines.append(f"  {{ rank=same; {' '.join(inputs)} }}")
+    lines.append("  }")
     if circuit.live_signals()[CONSTANT_FALSE]:
-        lines.append(f"  s{CONSTANT_FALSE} [label=0, shape=plaintext];")
+        lines.append(f'  s{CONSTANT_FALSE} [label="false", shape=plaintext];')
     for signal, (gate, fanins) in enumerate(
         zip(circuit.gates.tolist(), circuit.fanins.tolist(), strict=True), circuit.first_gate
     ):
         drawn, bubble = _WITH_BUBBLE.get(Gate(gate), (gate, None))
         lines.append(f"  s{signal} [label={json.dumps(name_of(drawn))}, shape=box];")
-        # A gate that reads one signal twice, such as an inverter, gets one wire.
-        for position, fanin in enumerate(dict.fromkeys(fanins)):
+        # A gate that reads one signal twice, such as an inverter, gets one wire, unless one of two is inverted.
+        for position, fanin in enumerate(fanins if bubble is not None else dict.fromkeys(fanins)):
             lines.append(f"  s{fanin} -> s{signal}{' [arrowhead=odot]' if position == bubble else ''};")
     for position, (output, driver) in enumerate(zip(circuit.outputs, circuit.drivers.tolist(), strict=True)):
         lines.append(f"  o{position} [label={json.dumps(output)}, shape=doublecircle];")

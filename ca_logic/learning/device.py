@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -51,7 +52,7 @@ def describe_device() -> str:
     try:
         device = jax.devices()[0]
     except (RuntimeError, AssertionError) as error:
-        reason = "; ".join(str(error).splitlines()[:1]) or f"JAX_PLATFORMS={jax.config.jax_platforms}"
+        reason = "; ".join(str(error).splitlines()[:1]) or f"JAX_PLATFORMS={os.environ.get('JAX_PLATFORMS', '')}"
         raise LearningError(f"JAX has no device to train on: {reason}") from None
     kind = device.device_kind if device.platform != "cpu" else processor_name()
     return f"{device.platform}: {kind}"

@@ -57,6 +57,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_the_table_is_honest(measured: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     outcome = call(capsys, "bench", "life", "--seed", "7", "--size", "96x5")
     assert outcome.code == 0
+    assert callable(measured.pop("on_progress"))
     assert measured == {"rule": "life", "seed": 7, "width": 96, "height": 5}
     assert "96x5 torus" in outcome.out
     lines = {name: line for line in outcome.out.splitlines() for name in ("soft", "hard", "compiled") if name in line}

@@ -132,7 +132,7 @@ def test_a_pattern_of_another_rule_is_warned_of(tmp_path: Path, capsys: pytest.C
         outcome = call(capsys, "run", "life", "--pattern", path, "--size", "9x9", "--json")
         assert outcome.code == 0
         assert len(outcome.err.splitlines()) == warnings
-        assert (f"was made for {rule}, but runs by B3/S23 here" in outcome.err) == bool(warnings)
+        assert (f"was made for {rule!r}, but runs by B3/S23 here" in outcome.err) == bool(warnings)
 
 
 def test_without_a_compiler_it_runs_and_says_what_to_install(

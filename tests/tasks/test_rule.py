@@ -175,3 +175,10 @@ def test_a_folder_is_no_rule_file(tmp_path: Path) -> None:
 def test_arbitrary_text_raises_nothing_but_rule_errors(text: str) -> None:
     with contextlib.suppress(RuleError):
         assert load_rule(text).table.shape == (512,)
+
+
+def test_control_characters_in_a_rule_file_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "red.toml"
+    path.write_text('title = "\\u001b[31mred"\nrulestring = "B3/S23"\n', encoding="utf-8")
+    with pytest.raises(RuleError, match="title holds control characters"):
+        load_rule(str(path))
