@@ -263,7 +263,7 @@ def _build_table(builder: CircuitBuilder, table: _Table, fanins: list[int]) -> i
         total = builder.add(gate, *fanins)
     else:
         products = [_build_cube(builder, literals, fanins) for literals, _ in table.cubes]
-        total = _balanced(builder, Gate.OR, products, CONSTANT_FALSE)
+        total = _balanced(builder, Gate.OR, products)
     return builder.negate(total) if table.cubes[0][1] == "0" else total
 
 
@@ -277,12 +277,12 @@ def _build_cube(builder: CircuitBuilder, literals: str, fanins: list[int]) -> in
         for literal, fanin in zip(literals, fanins, strict=True)
         if literal != "-"
     ]
-    return _balanced(builder, Gate.AND, chosen, builder.negate(CONSTANT_FALSE))
+    return _balanced(builder, Gate.AND, chosen) if chosen else builder.negate(CONSTANT_FALSE)
 
 
-def _balanced(builder: CircuitBuilder, gate: Gate, signals: list[int], empty: int) -> int:
+def _balanced(builder: CircuitBuilder, gate: Gate, signals: list[int]) -> int:
     while len(signals) > 1:
         pairs = zip(signals[::2], signals[1::2], strict=False)
         odd = signals[-1:] if len(signals) % 2 else []
         signals = [builder.add(gate, a, b) for a, b in pairs] + odd
-    return signals[0] if signals else empty
+    return signals[0]

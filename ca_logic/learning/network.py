@@ -15,7 +15,7 @@ from flax import nnx
 from jaxtyping import Array, Float, Int, UInt32
 
 from ca_logic import gates
-from ca_logic.learning.parametrization import ParametrizationName, parametrization
+from ca_logic.learning.parametrization import ParametrizationName, make_parametrization
 from ca_logic.learning.wiring import WiringScheme, wire
 
 
@@ -37,7 +37,7 @@ class LogicLayer(nnx.Module):
         out_features: int,
         *,
         wiring: WiringScheme = "balanced",
-        parametrization_name: ParametrizationName = "truth-table",
+        parametrization: ParametrizationName = "truth-table",
         rngs: nnx.Rngs,
     ) -> None:
         """Wires the layer and starts every gate as a pass-through of its first fan-in.
@@ -47,7 +47,7 @@ class LogicLayer(nnx.Module):
         """
         self.in_features = in_features
         self.out_features = out_features
-        self.parametrization = parametrization(parametrization_name)
+        self.parametrization = make_parametrization(parametrization)
         rng = np.random.default_rng(np.asarray(jax.random.key_data(rngs.params())))
         self.wiring = Wiring(jnp.asarray(wire(wiring, in_features, out_features, rng)))
         self.gates = nnx.Param(jnp.asarray(self.parametrization.initial(out_features, rng)))
@@ -73,12 +73,12 @@ class LogicNetwork(nnx.Module):
         widths: Sequence[int],
         *,
         wiring: WiringScheme = "balanced",
-        parametrization_name: ParametrizationName = "truth-table",
+        parametrization: ParametrizationName = "truth-table",
         rngs: nnx.Rngs,
     ) -> None:
         """Makes a layer between each width and the next; the first width is the number of inputs."""
         self.layers = nnx.List(
-            LogicLayer(before, after, wiring=wiring, parametrization_name=parametrization_name, rngs=rngs)
+            LogicLayer(before, after, wiring=wiring, parametrization=parametrization, rngs=rngs)
             for before, after in pairwise(widths)
         )
 

@@ -117,7 +117,7 @@ class TruthTable(Parametrization):
         return jnp.mean(jnp.abs(jnp.sin(parameters)), axis=-1)
 
 
-def parametrization(name: ParametrizationName) -> Parametrization:
+def make_parametrization(name: ParametrizationName) -> Parametrization:
     """Returns the parametrization of that name.
 
     Raises:

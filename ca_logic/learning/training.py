@@ -22,7 +22,7 @@ from ca_logic.errors import LearningError
 from ca_logic.gates import NUM_GATES
 from ca_logic.learning.device import describe_device
 from ca_logic.learning.network import LogicNetwork, pack_rows
-from ca_logic.learning.parametrization import ParametrizationName, parametrization
+from ca_logic.learning.parametrization import ParametrizationName, make_parametrization
 from ca_logic.learning.recipe import Recipe, default_recipe
 from ca_logic.learning.stack import LayerStack, evaluate_hard, evaluate_softly, stack_layers, unstack_layers
 from ca_logic.tasks import TrainingSet
@@ -177,7 +177,7 @@ def _train_once(
     network = LogicNetwork(
         recipe.widths(len(task.inputs), len(task.targets)),
         wiring=recipe.wiring,
-        parametrization_name=recipe.parametrization,
+        parametrization=recipe.parametrization,
         rngs=rngs,
     )
     stack = stack_layers(network)
@@ -188,7 +188,7 @@ def _train_once(
     done, wrong_rows = 0, task.num_rows
     while done < recipe.max_steps and wrong_rows:
         steps = min(STEPS_PER_CALL, recipe.max_steps - done)
-        state = _advance(stack, optimizer_state, data, constants, steps, parametrization_name=recipe.parametrization)
+        state = _advance(stack, optimizer_state, data, constants, steps, parametrization=recipe.parametrization)
         stack, optimizer_state = stack._replace(gates=state.gates), state.optimizer
         taken, wrong_rows = int(state.step), int(state.wrong_rows)
         pieces.append([np.asarray(column)[:taken] for column in state.log])
@@ -226,7 +226,7 @@ def _adam(constants: _AdamConstants) -> optax.GradientTransformation:
     return optax.adam(constants.learning_rate, b1=constants.b1, b2=constants.b2, eps=constants.epsilon)
 
 
-@partial(jax.jit, static_argnames="parametrization_name")
+@partial(jax.jit, static_argnames="parametrization")
 def _advance(
     stack: LayerStack,
     optimizer_state: optax.OptState,
@@ -234,14 +234,14 @@ def _advance(
     constants: _AdamConstants,
     num_steps: int,
     *,
-    parametrization_name: ParametrizationName,
+    parametrization: ParametrizationName,
 ) -> _State:
     """Takes up to `num_steps` steps, fewer if the hard network becomes exact.
 
     The task, the wiring and the optimizer's constants are data, so that another rule, seed or constant needs
     no new compilation.
     """
-    kind = parametrization(parametrization_name)
+    kind = make_parametrization(parametrization)
     optimizer = _adam(constants)
     num_outputs = data.targets.shape[0]
     num_present = jnp.sum(stack.present)

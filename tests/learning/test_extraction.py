@@ -13,7 +13,7 @@ from ca_logic.learning.parametrization import PARAMETRIZATIONS, ParametrizationN
 
 def random_network(name: ParametrizationName = "truth-table") -> LogicNetwork:
     """Returns a network of undecided gates."""
-    network = LogicNetwork((6, 10, 7, 2), parametrization_name=name, rngs=nnx.Rngs(1))
+    network = LogicNetwork((6, 10, 7, 2), parametrization=name, rngs=nnx.Rngs(1))
     for number, layer in enumerate(network.layers):
         layer.gates[...] = jnp.asarray(np.random.default_rng(number).normal(size=layer.gates[...].shape), jnp.float32)
     return network

@@ -21,7 +21,7 @@ BOTH = pytest.mark.parametrize("name", PARAMETRIZATIONS)
 
 def certain_network(name: ParametrizationName, *, seed: int = 0, widths: tuple[int, ...] = WIDTHS) -> LogicNetwork:
     """Returns a network of random gates that have all made up their minds."""
-    network = LogicNetwork(widths, parametrization_name=name, rngs=nnx.Rngs(seed))
+    network = LogicNetwork(widths, parametrization=name, rngs=nnx.Rngs(seed))
     rng = np.random.default_rng(seed)
     for layer in network.layers:
         numbers = rng.integers(0, NUM_GATES, layer.out_features)
@@ -59,7 +59,7 @@ def test_certain_gates_compute_softly_what_they_compute_hard(name: Parametrizati
 @pytest.mark.parametrize("seed", range(3))
 def test_the_hard_network_is_the_extracted_circuit(name: ParametrizationName, seed: int) -> None:
     # Undecided gates on purpose: rounding is what is compared.
-    network, rows = LogicNetwork(WIDTHS, parametrization_name=name, rngs=nnx.Rngs(seed)), all_rows(5)
+    network, rows = LogicNetwork(WIDTHS, parametrization=name, rngs=nnx.Rngs(seed)), all_rows(5)
     for layer in network.layers:
         layer.gates[...] = jnp.asarray(3 * np.random.default_rng(seed).normal(size=layer.gates[...].shape), jnp.float32)
     circuit = extract_circuit(network, name="c", input_names="abcde", output_names="xyz")
@@ -69,7 +69,7 @@ def test_the_hard_network_is_the_extracted_circuit(name: ParametrizationName, se
 
 @BOTH
 def test_a_new_network_passes_first_fanins_through(name: ParametrizationName) -> None:
-    layer = LogicLayer(6, 20, parametrization_name=name, rngs=nnx.Rngs(0))
+    layer = LogicLayer(6, 20, parametrization=name, rngs=nnx.Rngs(0))
     assert (np.asarray(layer.hard_gates()) == Gate.A).sum() >= 18
     words = np.random.default_rng(0).integers(0, 1 << 32, (6, 2), dtype=np.uint32)
     passed = np.asarray(layer.evaluate_hard(jnp.asarray(words))) == words[np.asarray(layer.wiring[...])[:, 0]]
@@ -78,7 +78,7 @@ def test_a_new_network_passes_first_fanins_through(name: ParametrizationName) ->
 
 @BOTH
 def test_soft_outputs_stay_between_zero_and_one(name: ParametrizationName) -> None:
-    network = LogicNetwork(WIDTHS, parametrization_name=name, rngs=nnx.Rngs(1))
+    network = LogicNetwork(WIDTHS, parametrization=name, rngs=nnx.Rngs(1))
     outputs = np.asarray(network(jnp.asarray(np.random.default_rng(0).random((5, 32)), jnp.float32)))
     assert outputs.shape == (3, 32)
     assert outputs.min() >= -1e-6
@@ -93,7 +93,7 @@ def test_layers_join_the_widths() -> None:
 
 @BOTH
 def test_nnx_param_selects_the_gates_and_not_the_wiring(name: ParametrizationName) -> None:
-    network = LogicNetwork(WIDTHS, parametrization_name=name, rngs=nnx.Rngs(0))
+    network = LogicNetwork(WIDTHS, parametrization=name, rngs=nnx.Rngs(0))
     size = network.layers[0].parametrization.size
     parameters = [leaf.shape for leaf in jax.tree.leaves(nnx.state(network, nnx.Param))]
     wiring = [leaf.shape for leaf in jax.tree.leaves(nnx.state(network, Wiring))]
@@ -119,7 +119,7 @@ def test_the_same_seed_makes_the_same_network_and_layers_differ() -> None:
 
 def test_an_unknown_parametrization_is_refused() -> None:
     with pytest.raises(UsageError, match="unknown parametrization"):
-        LogicLayer(2, 2, parametrization_name="linear", rngs=nnx.Rngs(0))  # type: ignore[arg-type]
+        LogicLayer(2, 2, parametrization="linear", rngs=nnx.Rngs(0))  # type: ignore[arg-type]
 
 
 def test_mix_softly_is_the_polynomial_and_mix_hard_its_residue() -> None:

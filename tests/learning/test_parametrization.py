@@ -7,7 +7,12 @@ import pytest
 
 from ca_logic.errors import UsageError
 from ca_logic.gates import COEFFICIENTS, NUM_GATES, TRUTH_TABLES, Gate
-from ca_logic.learning.parametrization import PARAMETRIZATIONS, Parametrization, ParametrizationName, parametrization
+from ca_logic.learning.parametrization import (
+    PARAMETRIZATIONS,
+    Parametrization,
+    ParametrizationName,
+    make_parametrization,
+)
 
 BOTH = pytest.mark.parametrize("name", PARAMETRIZATIONS)
 
@@ -26,7 +31,7 @@ def random_parameters(kind: Parametrization, *leading: int) -> np.ndarray:
 
 @BOTH
 def test_gates_start_as_pass_through_of_their_first_fanin(name: ParametrizationName) -> None:
-    kind = parametrization(name)
+    kind = make_parametrization(name)
     parameters = kind.initial(500, np.random.default_rng(0))
     assert parameters.shape == (500, kind.size)
     assert parameters.dtype == np.float32
@@ -36,25 +41,25 @@ def test_gates_start_as_pass_through_of_their_first_fanin(name: ParametrizationN
 
 @BOTH
 def test_gates_do_not_start_alike(name: ParametrizationName) -> None:
-    parameters = parametrization(name).initial(500, np.random.default_rng(0))
+    parameters = make_parametrization(name).initial(500, np.random.default_rng(0))
     assert len(np.unique(parameters, axis=0)) == 500
 
 
 @BOTH
 def test_certain_parameters_have_the_coefficients_of_their_gate(name: ParametrizationName) -> None:
-    coefficients = parametrization(name).coefficients(jnp.asarray(certain_parameters(name)))
+    coefficients = make_parametrization(name).coefficients(jnp.asarray(certain_parameters(name)))
     np.testing.assert_allclose(np.asarray(coefficients), COEFFICIENTS, atol=1e-6)
 
 
 @BOTH
 def test_certain_parameters_harden_to_their_gate(name: ParametrizationName) -> None:
-    kind, parameters = parametrization(name), jnp.asarray(certain_parameters(name))
+    kind, parameters = make_parametrization(name), jnp.asarray(certain_parameters(name))
     assert np.asarray(kind.harden(parameters)).tolist() == list(range(NUM_GATES))
     np.testing.assert_allclose(np.asarray(kind.certainty(parameters)), 1, atol=1e-6)
 
 
 def test_softmax_coefficients_are_the_mixture_of_the_sixteen_gates() -> None:
-    kind = parametrization("softmax")
+    kind = make_parametrization("softmax")
     logits = random_parameters(kind, 7).astype(np.float64)
     weights = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     c0, c1, c2, c3 = np.asarray(kind.coefficients(jnp.asarray(logits, dtype=jnp.float32))).T
@@ -66,7 +71,7 @@ def test_softmax_coefficients_are_the_mixture_of_the_sixteen_gates() -> None:
 
 
 def test_truth_table_coefficients_interpolate_the_squashed_entries() -> None:
-    kind = parametrization("truth-table")
+    kind = make_parametrization("truth-table")
     parameters = random_parameters(kind, 7)
     c0, c1, c2, c3 = np.asarray(kind.coefficients(jnp.asarray(parameters))).T
     entries = (1 + np.sin(parameters)) / 2
@@ -75,13 +80,13 @@ def test_truth_table_coefficients_interpolate_the_squashed_entries() -> None:
 
 
 def test_softmax_hardens_to_the_most_probable_gate() -> None:
-    kind = parametrization("softmax")
+    kind = make_parametrization("softmax")
     logits = random_parameters(kind, 50)
     assert np.asarray(kind.harden(jnp.asarray(logits))).tolist() == logits.argmax(axis=1).tolist()
 
 
 def test_truth_tables_harden_entry_by_entry() -> None:
-    kind = parametrization("truth-table")
+    kind = make_parametrization("truth-table")
     parameters = random_parameters(kind, 50)
     expected = [int("".join("1" if np.sin(entry) > 0 else "0" for entry in row), 2) for row in parameters]
     assert np.asarray(kind.harden(jnp.asarray(parameters))).tolist() == expected
@@ -89,7 +94,7 @@ def test_truth_tables_harden_entry_by_entry() -> None:
 
 @BOTH
 def test_certainty_lies_between_zero_and_one(name: ParametrizationName) -> None:
-    kind = parametrization(name)
+    kind = make_parametrization(name)
     certainty = np.asarray(kind.certainty(jnp.asarray(10 * random_parameters(kind, 200))))
     assert certainty.min() >= 0
     assert certainty.max() <= 1 + 1e-6
@@ -99,7 +104,7 @@ def test_certainty_lies_between_zero_and_one(name: ParametrizationName) -> None:
 
 @BOTH
 def test_parameters_may_have_any_leading_axes(name: ParametrizationName) -> None:
-    kind = parametrization(name)
+    kind = make_parametrization(name)
     parameters = jnp.asarray(random_parameters(kind, 3, 5))
     assert kind.coefficients(parameters).shape == (3, 5, 4)
     assert kind.harden(parameters).shape == kind.certainty(parameters).shape == (3, 5)
@@ -108,7 +113,7 @@ def test_parameters_may_have_any_leading_axes(name: ParametrizationName) -> None
 
 @BOTH
 def test_gradients_reach_every_parameter(name: ParametrizationName) -> None:
-    kind = parametrization(name)
+    kind = make_parametrization(name)
     parameters = jnp.asarray(kind.initial(10, np.random.default_rng(0)))
     gradient = jax.grad(lambda values: jnp.sum(kind.coefficients(values) * jnp.array([1.0, 2.0, 3.0, 5.0])))(parameters)
     assert np.isfinite(gradient).all()
@@ -117,4 +122,4 @@ def test_gradients_reach_every_parameter(name: ParametrizationName) -> None:
 
 def test_an_unknown_parametrization_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match="unknown parametrization 'sigmoid'; known are softmax, truth-table"):
-        parametrization("sigmoid")  # type: ignore[arg-type]
+        make_parametrization("sigmoid")  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ BOTH = pytest.mark.parametrize("name", PARAMETRIZATIONS)
 
 def random_network(widths: tuple[int, ...], name: ParametrizationName) -> LogicNetwork:
     """Returns a network whose gates are all over the place."""
-    network = LogicNetwork(widths, parametrization_name=name, rngs=nnx.Rngs(3))
+    network = LogicNetwork(widths, parametrization=name, rngs=nnx.Rngs(3))
     for number, layer in enumerate(network.layers):
         layer.gates[...] = jnp.asarray(
             2 * np.random.default_rng(number).normal(size=layer.gates[...].shape), jnp.float32
