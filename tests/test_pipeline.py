@@ -6,6 +6,9 @@ import pytest
 from ca_logic.circuit import truth_tables
 from ca_logic.learning.recipe import WIDE
 from ca_logic.pipeline import LearnedRule, learn_rule
+from ca_logic.synthesis.functional_hashing import functional_hashing
+from ca_logic.synthesis.resubstitution import resubstitution
+from ca_logic.synthesis.structural_hashing import strash, sweep
 from ca_logic.tasks import Rule, load_rule
 
 
@@ -23,6 +26,15 @@ def test_life_is_exact_at_the_first_attempt_with_at_most_150_gates(seed: int) ->
     assert_learned(learned)
     assert learned.training.attempts == 1
     assert learned.circuit.num_gates <= 150
+
+
+def test_rewiring_frees_what_replacing_signals_alone_cannot() -> None:
+    learned = learn_rule(load_rule("life"), seed=0)
+    hashed = functional_hashing(strash(sweep(learned.extracted)))
+    alone = min(resubstitution(hashed, seed=seed).num_gates for seed in range(4))
+    walked = resubstitution(hashed, seed=0, rounds=10)
+    np.testing.assert_array_equal(truth_tables(walked), learned.rule.table[None, :])
+    assert walked.num_gates < 0.9 * alone
 
 
 @pytest.mark.parametrize("name", ["B36/S23", "seeds", "daynight", "B1357/S1357", "B/S", "B012345678/S012345678"])

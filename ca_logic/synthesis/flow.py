@@ -12,7 +12,9 @@ from ca_logic.synthesis.structural_hashing import strash, sweep
 
 Pass = Callable[[Circuit], Circuit]
 
-_NUM_ORDERS = 16
+_NUM_STARTS = 4
+_SHORT_ROUNDS = 10
+_LONG_ROUNDS = 40
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ def optimize(
 
 
 def best_resubstitution(circuit: Circuit) -> Circuit:
-    """Returns the smallest circuit that 0-resubstitution reaches over several orders of trying signals."""
-    return min((resubstitution(circuit, seed=seed) for seed in range(_NUM_ORDERS)), key=lambda found: found.num_gates)
+    """Returns the smallest circuit of several short random walks, after a longer walk from there."""
+    starts = [resubstitution(circuit, seed=seed, rounds=_SHORT_ROUNDS) for seed in range(_NUM_STARTS)]
+    return resubstitution(min(starts, key=lambda start: start.num_gates), rounds=_LONG_ROUNDS)
 
 
 PASSES: tuple[tuple[str, Pass], ...] = (

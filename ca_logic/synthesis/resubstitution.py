@@ -5,9 +5,14 @@ output depends on a signal (its *observability care set*) are found exactly, by 
 evaluating everything it feeds once more. Any other signal that agrees with it there, or disagrees
 everywhere there, can replace it. See Mishchenko, Brayton, "Scalable logic synthesis using a simple circuit
 structure" (IWLS 2006), which approximates by windows what is complete here.
+
+Replacing a signal as a whole soon gets stuck. Replacing it in a single gate that reads it frees nothing at
+first, but each reader has don't-cares of its own, and a signal that all its readers have left is dead. So
+rounds of such moves at random, which never add a gate, alternate with replacements.
 """
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ca_logic import gates
@@ -17,24 +22,23 @@ from ca_logic.circuit.simulation import all_lanes, input_functions
 from ca_logic.gates import evaluate
 
 
-def resubstitution(circuit: Circuit, *, seed: int = 0) -> Circuit:
+def resubstitution(circuit: Circuit, *, seed: int = 0, rounds: int = 0) -> Circuit:
     """Returns the circuit after replacing signals by others until no replacement is left.
 
-    The result depends on the order in which signals are tried, which the seed decides.
+    Args:
+        circuit: what to make smaller.
+        seed: decides the order in which signals are tried, and with it the result.
+        rounds: how often to let each gate read other signals at random and to replace again.
 
     Raises:
         CircuitError: if the circuit has too many inputs for truth tables.
     """
     netlist = _Netlist.of(circuit)
-    order = random.Random(seed)
-    replaced = True
-    while replaced:
-        replaced = False
-        signals = list(netlist.table)
-        order.shuffle(signals)
-        for signal in signals:
-            if signal in netlist.table and netlist.replace(signal):
-                replaced = True
+    rng = random.Random(seed)
+    netlist.replace_signals(rng)
+    for _ in range(rounds):
+        netlist.rewire_gates(rng)
+        netlist.replace_signals(rng)
     return netlist.circuit(circuit)
 
 
@@ -82,18 +86,56 @@ class _Netlist:
             }
         )
 
+    def replace_signals(self, rng: random.Random) -> None:
+        """Replaces signals in random order until none can be replaced."""
+        replaced = True
+        while replaced:
+            replaced = False
+            for signal in rng.sample(list(self.table), len(self.table)):
+                if signal in self.table and self.replace(signal):
+                    replaced = True
+
+    def rewire_gates(self, rng: random.Random) -> None:
+        """Lets each gate, in random order, read other signals in place of its own where no output notices."""
+        edges = [(signal, position) for signal in self.table for position in (0, 1)]
+        for signal, position in rng.sample(edges, len(edges)):
+            if signal in self.table:
+                self.rewire(signal, position, rng)
+
     def replace(self, signal: int) -> bool:
         """Replaces the signal by another one if no output notices; tells whether it did."""
         fanout, care = self.observe(signal)
+        found = next(self.substitutes(signal, care, fanout), None)
+        if found is None:
+            return False
+        self.substitute(signal, *found)
+        return True
+
+    def rewire(self, signal: int, position: int, rng: random.Random) -> None:
+        """Lets the gate of `signal` read some other signal as fan-in 0 or 1, if there is one."""
+        fanout, care = self.observe(signal)
+        gate, *fanins = self.table[signal]
+        changed = [self.functions[fanin] for fanin in fanins]
+        changed[position] ^= self.ones
+        # Of the rows in which an output depends on the gate, those in which the gate depends on the fan-in.
+        care &= evaluate(gate, changed[0], changed[1], self.ones) ^ self.functions[signal]
+        found = list(self.substitutes(fanins[position], care, fanout | {fanins[position]}))
+        if not found:
+            return
+        # What nobody notices at all reads the constant, so that it keeps nothing alive.
+        fanins[position], inverted = rng.choice(found) if care else (CONSTANT_FALSE, False)
+        if inverted:
+            gate = (gates.complement_a, gates.complement_b)[position](gate)
+        self.table[signal] = (gate, fanins[0], fanins[1])
+        self.settle()
+
+    def substitutes(self, signal: int, care: int, excluded: set[int]) -> Iterator[tuple[int, bool]]:
+        """Yields the signals that agree with this one in all rows of `care`, or, if inverted, in none."""
         function = self.functions[signal]
         for other, candidate in self.functions.items():
-            if other in fanout:
-                continue
             difference = (candidate ^ function) & care
-            if difference in (0, care):
-                self.substitute(signal, other, inverted=difference != 0)
-                return True
-        return False
+            if difference in (0, care) and other not in excluded:
+                yield other, difference != 0
 
     def observe(self, signal: int) -> tuple[set[int], int]:
         """Returns the signals that depend on this one, itself included, and the rows in which an output does."""
@@ -113,7 +155,7 @@ class _Netlist:
             care |= changed.get(driver, self.functions[driver]) ^ self.functions[driver]
         return fanout, care
 
-    def substitute(self, signal: int, other: int, *, inverted: bool) -> None:
+    def substitute(self, signal: int, other: int, inverted: bool) -> None:
         """Lets everyone who reads `signal` read `other` instead."""
         for reader, (gate, a, b) in self.table.items():
             if a == signal:

@@ -13,18 +13,26 @@ from tests.plain_evaluation import evaluate_all, same_function
 from tests.strategies import circuits
 
 SEEDS = st.integers(0, 3)
+ROUNDS = st.integers(0, 3)
 
 
 @settings(deadline=None, max_examples=60)
-@given(circuits(), SEEDS)
-def test_the_function_is_kept(circuit: Circuit, seed: int) -> None:
-    assert same_function(resubstitution(circuit, seed=seed), circuit)
+@given(circuits(), SEEDS, ROUNDS)
+def test_the_function_is_kept(circuit: Circuit, seed: int, rounds: int) -> None:
+    assert same_function(resubstitution(circuit, seed=seed, rounds=rounds), circuit)
 
 
 @settings(deadline=None, max_examples=60)
-@given(circuits(), SEEDS)
-def test_there_are_never_more_gates(circuit: Circuit, seed: int) -> None:
-    assert resubstitution(circuit, seed=seed).num_gates <= circuit.num_gates
+@given(circuits(), SEEDS, ROUNDS)
+def test_there_are_never_more_gates(circuit: Circuit, seed: int, rounds: int) -> None:
+    assert resubstitution(circuit, seed=seed, rounds=rounds).num_gates <= circuit.num_gates
+
+
+@settings(deadline=None, max_examples=60)
+@given(circuits(), SEEDS, ROUNDS)
+def test_rewiring_leaves_no_more_than_replacing_alone(circuit: Circuit, seed: int, rounds: int) -> None:
+    alone = resubstitution(circuit, seed=seed)
+    assert resubstitution(alone, seed=seed, rounds=rounds).num_gates <= alone.num_gates
 
 
 @settings(deadline=None, max_examples=60)
@@ -42,9 +50,10 @@ def test_a_second_run_with_any_seed_finds_nothing_left(circuit: Circuit, seed: i
 
 
 @settings(deadline=None, max_examples=60)
-@given(circuits(), SEEDS)
-def test_the_same_seed_gives_the_same_circuit(circuit: Circuit, seed: int) -> None:
-    assert resubstitution(circuit, seed=seed) == resubstitution(circuit, seed=seed)
+@given(circuits(), SEEDS, ROUNDS)
+def test_the_same_seed_gives_the_same_circuit(circuit: Circuit, seed: int, rounds: int) -> None:
+    once = resubstitution(circuit, seed=seed, rounds=rounds)
+    assert resubstitution(circuit, seed=seed, rounds=rounds) == once
 
 
 def masked(*, observed: bool) -> Circuit:
