@@ -316,7 +316,7 @@ WORDS = [".model", ".inputs", ".outputs", ".names", ".end", ".latch", "\n", "\n"
 WORDS += ["a", "b", "y", "z", "0", "1", "-", "00", "11", "1-", "-1", "01-", "2", "\t", "\r", "\x0b", "\x85", "²", ""]
 
 
-def read_or_refuse(text: str) -> None:
+def assert_read_or_refused(text: str) -> None:
     """Reads the text; nothing but `CircuitError` may be raised, and what is read can be simulated."""
     try:
         circuit = read_blif(text)
@@ -329,18 +329,18 @@ def read_or_refuse(text: str) -> None:
 
 @given(st.text())
 def test_arbitrary_text_raises_nothing_but_circuit_errors(text: str) -> None:
-    read_or_refuse(text)
+    assert_read_or_refused(text)
 
 
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.sampled_from(WORDS), max_size=60), st.booleans())
 def test_words_of_blif_in_any_order_raise_nothing_but_circuit_errors(words: list[str], framed: bool) -> None:
     text = " ".join(words)
-    read_or_refuse(model(text) if framed else text)
+    assert_read_or_refused(model(text) if framed else text)
 
 
 @settings(deadline=None, max_examples=60)
 @given(circuits(max_gates=8), st.data())
 def test_truncated_text_raises_nothing_but_circuit_errors(circuit: Circuit, data: st.DataObject) -> None:
     text = write_blif(circuit)
-    read_or_refuse(text[: data.draw(st.integers(0, len(text)))])
+    assert_read_or_refused(text[: data.draw(st.integers(0, len(text)))])
