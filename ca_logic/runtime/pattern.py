@@ -33,6 +33,7 @@ _MAX_COUNT_DIGITS = 12
 _MAX_SIDE = 1 << 40
 _MAX_POPULATION = 1 << 32
 _CELLS_PER_BLOCK = 1 << 22
+_RUNS_PER_BLOCK = 1 << 16
 
 
 class Grid(NamedTuple):
@@ -266,14 +267,15 @@ def _reject_tag(tag: str, where: str) -> NoReturn:
 def _items(runs: Int64[np.ndarray, "runs 3"]) -> Iterator[str]:
     """Yields the items of an RLE body, such as `2b`, `3o`, `$` and `!`."""
     x = y = 0
-    for row, column, length in runs.tolist():
-        if row > y:
-            yield _item(row - y, "$")
-            x, y = 0, row
-        if column > x:
-            yield _item(column - x, "b")
-        yield _item(length, "o")
-        x = column + length
+    for start in range(0, len(runs), _RUNS_PER_BLOCK):
+        for row, column, length in runs[start : start + _RUNS_PER_BLOCK].tolist():
+            if row > y:
+                yield _item(row - y, "$")
+                x, y = 0, row
+            if column > x:
+                yield _item(column - x, "b")
+            yield _item(length, "o")
+            x = column + length
     yield "!"
 
 
