@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ca_logic.backend.kernel import CompiledKernel, Kernel, NumpyKernel
-from ca_logic.errors import BoardError, EquivalenceError
+from ca_logic.errors import EquivalenceError
 from ca_logic.learning.board_steps import hard_step, soft_step
-from ca_logic.machine import available_memory
 from ca_logic.pipeline import LearnedRule
 from ca_logic.runtime import Board
 from ca_logic.runtime.automaton import best_kernel
+from ca_logic.runtime.board import require_memory
 from ca_logic.runtime.speed import generations_for, seconds_of
 
 _REPEATS = 5
@@ -102,14 +102,13 @@ def benchmark_rule(
     ]
 
 
-def require_memory(width: int, height: int) -> None:
+def require_network_memory(width: int, height: int) -> None:
     """Makes sure, before anything is learned, that the network's board fits into memory.
 
     Raises:
         BoardError: if it does not.
     """
-    if width * height * _BYTES_A_CELL > available_memory():
-        raise BoardError(f"a board of {width}x{height} cells is too large for the network; choose a smaller --size.")
+    require_memory(width, height, width * height * _BYTES_A_CELL)
 
 
 def _soft_run(learned: LearnedRule, cells: np.ndarray) -> Run:

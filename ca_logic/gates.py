@@ -98,13 +98,13 @@ def depends_on_b(gate: int) -> bool:
     return complement_b(gate) != gate
 
 
-def expression(gate: int, a: str, b: str) -> str:
-    """Returns the gate as an expression of C over the words named `a` and `b`, with ~ & | ^ and 0."""
+def expression(gate: int, a: str, b: str, *, zero: str = "0") -> str:
+    """Returns the gate as an expression of C over the words named `a` and `b`; `zero` is a word of zeros."""
     ones = gate.bit_count()
     if ones == 0:
-        return "0"
+        return zero
     if ones == 4:
-        return "~0"
+        return f"~{zero}"
     if ones == 3:
         # All but one minterm: the complement of an AND of literals is an OR of the opposite literals.
         return " | ".join(_literals(complement(gate), a, b, inverted=True))

@@ -8,54 +8,20 @@ import numpy as np
 
 from ca_logic.circuit import Circuit, remove_dead_gates
 from ca_logic.circuit.netlist import CONSTANT_FALSE
-from ca_logic.gates import Gate, depends_on_a, depends_on_b, expression
+from ca_logic.gates import depends_on_a, depends_on_b, expression
+
+# Zero as a word: the bare 0 would be an int, and ~ of it a negative one.
+_ZERO = "(uint64_t)0"
 
 # Words of C11 and names that <stdint.h> or the function itself takes.
-_RESERVED = frozenset(
-    [
-        "auto",
-        "break",
-        "case",
-        "char",
-        "const",
-        "continue",
-        "default",
-        "do",
-        "double",
-        "else",
-        "enum",
-        "extern",
-        "float",
-        "for",
-        "goto",
-        "if",
-        "inline",
-        "int",
-        "long",
-        "register",
-        "restrict",
-        "return",
-        "short",
-        "signed",
-        "sizeof",
-        "static",
-        "struct",
-        "switch",
-        "typedef",
-        "union",
-        "unsigned",
-        "void",
-        "volatile",
-        "while",
-        "asm",
-        "typeof",
-        "bool",
-        "true",
-        "false",
-        "in",
-        "out",
-    ]
-)
+# fmt: off
+_RESERVED = frozenset([
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum",
+    "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return",
+    "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void",
+    "volatile", "while", "asm", "typeof", "bool", "true", "false", "in", "out",
+])
+# fmt: on
 # Gates, types, and what <stdint.h> and native/board.c define as macros, such as INT8_MAX.
 _TAKEN = re.compile(r"g\d+|uint\w*|int\w*|\w+_(MAX|MIN|C|WIDTH)|NULL|CIRCUIT")
 
@@ -75,10 +41,10 @@ def render_c(circuit: Circuit, *, comments: Sequence[str] = ()) -> str:
     circuit = _without_what_is_never_read(circuit)
     name = function_name(circuit)
     inputs = _identifiers(circuit.inputs)
-    signals = ["0", *inputs, *(f"g{gate}" for gate in range(circuit.num_gates))]
+    signals = [_ZERO, *inputs, *(f"g{gate}" for gate in range(circuit.num_gates))]
     prototype = f"void {name}(const uint64_t in[{max(len(inputs), 1)}], uint64_t out[{max(len(circuit.outputs), 1)}])"
     lines = [
-        *_comment([*comments, "Bit-parallel: each bit of a word is a lane of its own.", *_signature(circuit)]),
+        *_comment([*comments, "Bit-parallel: each bit of a word is a lane of its own.", _signature(inputs, circuit)]),
         "#include <stdint.h>",
         "",
         f"{prototype};",
@@ -94,38 +60,20 @@ def render_c(circuit: Circuit, *, comments: Sequence[str] = ()) -> str:
     for gate, (a, b), target in zip(
         circuit.gates.tolist(), circuit.fanins.tolist(), signals[circuit.first_gate :], strict=True
     ):
-        lines.append(f"    const uint64_t {target} = {_expression(gate, _operand(signals, a), _operand(signals, b))};")
+        lines.append(f"    const uint64_t {target} = {expression(gate, signals[a], signals[b], zero=_ZERO)};")
     lines += [f"    out[{k}] = {signals[driver]};" for k, driver in enumerate(circuit.drivers.tolist())]
     return "\n".join([*lines, "}", ""])
 
 
 def _without_what_is_never_read(circuit: Circuit) -> Circuit:
     """Returns the circuit without fan-ins that their gates ignore, then without gates that nothing needs."""
-    reads_a, reads_b = (
-        np.array([depends_on(gate) for gate in circuit.gates.tolist()], dtype=bool)
-        for depends_on in (depends_on_a, depends_on_b)
-    )
-    a, b = (
-        np.where(reads, fanin, CONSTANT_FALSE)
-        for reads, fanin in zip((reads_a, reads_b), circuit.fanins.T, strict=True)
-    )
-    return remove_dead_gates(dataclasses.replace(circuit, fanins=np.stack([a, b], axis=1)))
+    reads = [(depends_on_a(gate), depends_on_b(gate)) for gate in circuit.gates.tolist()]
+    fanins = np.where(np.array(reads, dtype=bool).reshape(-1, 2), circuit.fanins, CONSTANT_FALSE)
+    return remove_dead_gates(dataclasses.replace(circuit, fanins=fanins))
 
 
-def _operand(signals: Sequence[str], signal: int) -> str:
-    """Returns the signal's name; the bare constant would be an int, and ~ of it no word."""
-    return "(uint64_t)0" if signal == CONSTANT_FALSE else signals[signal]
-
-
-def _expression(gate: int, a: str, b: str) -> str:
-    """Returns the gate as an expression of words; the bare ~0 would be a negative int."""
-    return "~(uint64_t)0" if gate == Gate.TRUE else expression(gate, a, b)
-
-
-def _signature(circuit: Circuit) -> list[str]:
-    inputs = ", ".join(_identifiers(circuit.inputs))
-    outputs = ", ".join(_identifiers(circuit.outputs))
-    return [f"in: {inputs}; out: {outputs}."]
+def _signature(inputs: Sequence[str], circuit: Circuit) -> str:
+    return f"in: {', '.join(inputs)}; out: {', '.join(_identifiers(circuit.outputs))}."
 
 
 def _comment(lines: Iterable[str]) -> list[str]:

@@ -56,7 +56,7 @@ def execute(args: argparse.Namespace) -> int:
     from rich.table import Table
 
     with deferred_interrupts() as check_interrupt, Console(stderr=True).status("starting JAX") as status:
-        from ca_logic.benchmark import benchmark_rule, require_memory
+        from ca_logic.benchmark import benchmark_rule, require_network_memory
         from ca_logic.learning.device import compiled_programs_kept
         from ca_logic.pipeline import learn_rule
 
@@ -64,7 +64,7 @@ def execute(args: argparse.Namespace) -> int:
             check_interrupt()
             status.update(doing)
 
-        require_memory(width, height)
+        require_network_memory(width, height)
         with compiled_programs_kept():
             learned = learn_rule(rule, seed=args.seed, on_progress=lambda _: show(f"learning {rule.name}"))
             contenders = benchmark_rule(learned, width=width, height=height, on_warning=warn, on_progress=show)

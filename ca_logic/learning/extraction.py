@@ -13,6 +13,7 @@ def extract_circuit(
     network: LogicNetwork, *, name: str, input_names: Sequence[str], output_names: Sequence[str]
 ) -> Circuit:
     """Returns the hard network as a circuit, one gate for each neuron, in the order of the layers."""
+    # Stacked, all gates are rounded by one compiled function instead of one for each width.
     stack = stack_layers(network)
     hard_gates = np.asarray(network.layers[0].parametrization.harden(stack.gates))
     gates, fanins = [], []

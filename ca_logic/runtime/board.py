@@ -46,7 +46,7 @@ class Board:
             raise BoardError(f"a board of {width}x{height} has no cells; both sides must be at least 1.")
         if topology not in TOPOLOGIES:
             raise BoardError(f"unknown topology {topology!r}; known are {' and '.join(TOPOLOGIES)}.")
-        _require_memory(width, height)
+        require_memory(width, height, words_of(width) * (height + _SCRATCH_ROWS) * WORD_BITS // 8)
         self.width = width
         self.height = height
         self.topology: Topology = topology
@@ -100,10 +100,10 @@ class Board:
 
     def live_runs(self) -> Iterator[Int64[np.ndarray, "runs 3"]]:
         """Yields (y, x, length) of each run of live cells in a row, row by row, in blocks of rows."""
-        rows = max(1, _CELLS_PER_BLOCK // self.width)
-        for y in range(0, self.height, rows):
+        for y, rows in self._row_blocks():
             # Where a cell differs from the one before it, a run begins or ends, in turn.
-            edges = np.argwhere(np.diff(self._unpack(self.words[y : y + rows]), axis=1, prepend=False, append=False))
+            cells = self._unpack(self.words[y : y + rows])
+            edges = np.argwhere(np.diff(cells, axis=1, prepend=False, append=False))
             begins, ends = edges[::2], edges[1::2]
             yield np.column_stack([begins[:, 0] + y, begins[:, 1], ends[:, 1] - begins[:, 1]])
 
@@ -143,10 +143,14 @@ class Board:
         if not 0 <= density <= 1:
             raise BoardError(f"a density of {density} is no probability; choose one from 0 to 1.")
         rng = np.random.default_rng(seed)
+        for y, rows in self._row_blocks():
+            self._pack(y, rng.random((rows, self.width), dtype=np.float32) < density)
+
+    def _row_blocks(self) -> Iterator[tuple[int, int]]:
+        """Yields (first row, number of rows) of blocks small enough to hold one cell a byte or more."""
         rows = max(1, _CELLS_PER_BLOCK // self.width)
         for y in range(0, self.height, rows):
-            shape = (min(rows, self.height - y), self.width)
-            self._pack(y, rng.random(shape, dtype=np.float32) < density)
+            yield y, min(rows, self.height - y)
 
     def _unpack(self, words: Words) -> Bool[np.ndarray, "rows width"]:
         octets = words.astype("<u8", copy=False).view(np.uint8)
@@ -168,8 +172,12 @@ def cells_of_runs(runs: Int64[np.ndarray, "runs 3"]) -> Int64[np.ndarray, "cells
     return np.column_stack([np.repeat(y, length), np.repeat(x, length) + within])
 
 
-def _require_memory(width: int, height: int) -> None:
-    needed = words_of(width) * (height + _SCRATCH_ROWS) * WORD_BITS // 8
+def require_memory(width: int, height: int, needed: int) -> None:
+    """Makes sure that a board may take so many bytes.
+
+    Raises:
+        BoardError: if less memory is available.
+    """
     available = available_memory()
     if needed > available:
         raise BoardError(

@@ -169,20 +169,16 @@ def place_pattern(board: Board, pattern: Pattern) -> None:
             "choose a larger --size."
         )
     if pattern.position:
-        x, y = (middle + offset for middle, offset in zip(_middle_of(board), pattern.position, strict=True))
+        x, y = board.width // 2 + pattern.position[0], board.height // 2 + pattern.position[1]
     else:
         # A stated size that is larger than the board counts for nothing.
-        x = max(0, board.width // 2 - pattern.width // 2) if pattern.width <= board.width else 0
-        y = max(0, board.height // 2 - pattern.height // 2) if pattern.height <= board.height else 0
+        x = max(0, board.width // 2 - pattern.width // 2)
+        y = max(0, board.height // 2 - pattern.height // 2)
     ends = np.cumsum(pattern.runs[:, 2])
     blocks = np.searchsorted(ends, np.arange(_CELLS_PER_BLOCK, ends[-1] if len(ends) else 0, _CELLS_PER_BLOCK))
     for runs in np.split(pattern.runs, blocks):
         board.place(cells_of_runs(runs), x, y)
     board.generation = pattern.generation
-
-
-def _middle_of(board: Board) -> tuple[int, int]:
-    return board.width // 2, board.height // 2
 
 
 def _extent_of(runs: Int64[np.ndarray, "runs 3"]) -> tuple[int, int]:
@@ -210,11 +206,29 @@ def _read_runs(lines: list[str], start: int, source: str) -> Int64[np.ndarray, "
     """Returns (y, x, length) of each run of live cells."""
     runs = array("q")
     x = y = population = 0
+    for count, tag, where in _read_items(lines, start, source):
+        repeats = _parse_item(count, tag, where)
+        if tag == "!":
+            break
+        if tag == "$":
+            x, y = 0, y + repeats
+        else:
+            if tag in "oA":
+                runs.extend((y, x, repeats))
+                population += repeats
+            x += repeats
+        if max(x, y) > _MAX_SIDE or population > _MAX_POPULATION:
+            raise PatternError(f"{where}: the pattern is too large to hold.")
+    return np.array(runs, dtype=np.int64).reshape(-1, 3)
+
+
+def _read_items(lines: list[str], start: int, source: str) -> Iterator[tuple[str, str, str]]:
+    """Yields count and tag of each item as they are written, and where; a tag that is missing is empty."""
     pending, where = "", source  # A count may stand at the end of a line and its tag on the next.
     for number in range(start, len(lines)):
         line = lines[number].rstrip()
         column = len(line) - len(line.lstrip())
-        if line.lstrip().startswith("#"):
+        if line.startswith("#", column):
             continue
         while column < len(line):
             match = _ITEM.match(line, column)
@@ -222,27 +236,15 @@ def _read_runs(lines: list[str], start: int, source: str) -> Int64[np.ndarray, "
             if not match[0]:  # Blanks between items mean nothing.
                 column += 1
                 continue
+            if not pending:
+                where = f"{source} line {number + 1}, column {column + 1}"
             count, tag = pending + match["count"], match["tag"]
-            where = where if pending else f"{source} line {number + 1}, column {column + 1}"
-            column, pending = match.end(), ""
-            if not tag and column == len(line):
-                pending = count
-                continue
-            repeats = _parse_item(count, tag, where)
-            if tag == "!":
-                return np.array(runs, dtype=np.int64).reshape(-1, 3)
-            if tag == "$":
-                x, y = 0, y + repeats
-            else:
-                if tag in "oA":
-                    runs.extend((y, x, repeats))
-                    population += repeats
-                x += repeats
-            if max(x, y) > _MAX_SIDE or population > _MAX_POPULATION:
-                raise PatternError(f"{where}: the pattern is too large to hold.")
+            column = match.end()
+            pending = count if not tag and column == len(line) else ""
+            if not pending:
+                yield count, tag, where
     if pending:
-        _parse_item(pending, "", where)
-    return np.array(runs, dtype=np.int64).reshape(-1, 3)
+        yield pending, "", where
 
 
 def _parse_item(count: str, tag: str, where: str) -> int:

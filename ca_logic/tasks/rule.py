@@ -130,12 +130,13 @@ def _read_rule_file(path: Path) -> Rule:
             raise RuleError(
                 f"rule file {path} has an unknown field {field!r}; known are {', '.join(_TEXT_FIELDS + _LIST_FIELDS)}."
             )
-        if valid and not "".join([value] if isinstance(value, str) else value).isprintable():
-            raise RuleError(f"rule file {path}: {field} holds control characters; write plain text.")
         if not valid:
             raise RuleError(
                 f"rule file {path}: {field} must be {'a text' if field in _TEXT_FIELDS else 'a list of texts'}."
             )
+        # Joining a text joins its characters, so this serves lists and texts alike.
+        if not "".join(value).isprintable():
+            raise RuleError(f"rule file {path}: {field} holds control characters; write plain text.")
     if "rulestring" not in fields:
         raise RuleError(f'rule file {path} has no rulestring; add a line like: rulestring = "B3/S23"')
     try:

@@ -265,38 +265,20 @@ WHILE_JAX_IS_IMPORTED = """
 gc.callbacks.append(lambda *_: "jax._src" in sys.modules and interrupt_once())
 """
 
-DURING_SYNTHESIS = """
-import ca_logic.pipeline as pipeline
-optimize = pipeline.optimize
+INTERRUPTED_CALL = """
+import {module} as module
+original = module.{name}
 
-def interrupted_optimize(*args, **options):
+def interrupt_and_call(*args, **options):
     interrupt_once()
-    return optimize(*args, **options)
+    return original(*args, **options)
 
-pipeline.optimize = interrupted_optimize
+module.{name} = interrupt_and_call
 """
 
-WHILE_COMPILING_C = """
-import ca_logic.cli.learn as learn
-best_kernel = learn.best_kernel
-
-def interrupted_best_kernel(*args, **options):
-    interrupt_once()
-    return best_kernel(*args, **options)
-
-learn.best_kernel = interrupted_best_kernel
-"""
-
-WHILE_DRAWING = """
-import ca_logic.reporting as reporting
-picture_of = reporting._picture_of
-
-def interrupted_picture_of(*args, **options):
-    interrupt_once()
-    return picture_of(*args, **options)
-
-reporting._picture_of = interrupted_picture_of
-"""
+DURING_SYNTHESIS = INTERRUPTED_CALL.format(module="ca_logic.pipeline", name="optimize")
+WHILE_COMPILING_C = INTERRUPTED_CALL.format(module="ca_logic.cli.learn", name="best_kernel")
+WHILE_DRAWING = INTERRUPTED_CALL.format(module="ca_logic.reporting", name="_picture_of")
 
 
 @pytest.mark.parametrize(
