@@ -25,6 +25,10 @@ class RulestringError(RuleError):
     """A malformed rulestring; the message says where."""
 
 
+class FramesError(CaLogicError):
+    """Frames that cannot be read, or that tell no rule."""
+
+
 class BoardError(UsageError):
     """A board that cannot exist: its size, its topology, or what is to be placed on it."""
 
