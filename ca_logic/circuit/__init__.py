@@ -2,6 +2,15 @@
 
 from ca_logic.circuit.builder import CircuitBuilder
 from ca_logic.circuit.netlist import Circuit, remove_dead_gates
-from ca_logic.circuit.simulation import signal_functions, simulate, truth_tables
+from ca_logic.circuit.simulation import InputVectors, output_functions, signal_functions, simulate, truth_tables
 
-__all__ = ["Circuit", "CircuitBuilder", "remove_dead_gates", "signal_functions", "simulate", "truth_tables"]
+__all__ = [
+    "Circuit",
+    "CircuitBuilder",
+    "InputVectors",
+    "output_functions",
+    "remove_dead_gates",
+    "signal_functions",
+    "simulate",
+    "truth_tables",
+]

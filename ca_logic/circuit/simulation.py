@@ -4,8 +4,10 @@ Truth tables are in row order: row i is the input combination whose binary digit
 significant, are i. This module is the slow path that needs no compiler.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
-from jaxtyping import UInt64
+from jaxtyping import UInt8, UInt64
 
 from ca_logic.circuit.netlist import Circuit
 from ca_logic.errors import CircuitError
@@ -35,42 +37,61 @@ def simulate(circuit: Circuit, words: UInt64[np.ndarray, "inputs words"]) -> UIn
     return np.stack([signals[driver] for driver in circuit.drivers]) if circuit.outputs else words[:0]
 
 
-def all_lanes(circuit: Circuit) -> int:
-    """Returns the set of all rows of the circuit's truth table, as a Python integer.
+@dataclass(frozen=True)
+class InputVectors:
+    """Input combinations to simulate, bit i of each integer being combination i.
 
-    Raises:
-        CircuitError: if the circuit has too many inputs to enumerate.
+    All of them, and a circuit's functions are its truth tables in row order; or only those that matter, and what
+    is left out is a don't-care.
+
+    Attributes:
+        functions: the value of each input.
+        ones: the set of all combinations.
     """
-    if len(circuit.inputs) > MAX_EXHAUSTIVE_INPUTS:
-        raise CircuitError(
-            f"circuit {circuit.name!r} has {len(circuit.inputs)} inputs; "
-            f"truth tables are made for at most {MAX_EXHAUSTIVE_INPUTS}."
-        )
-    return (1 << (1 << len(circuit.inputs))) - 1
 
+    functions: tuple[int, ...]
+    ones: int
 
-def input_functions(circuit: Circuit) -> list[int]:
-    """Returns for each input its truth table as a Python integer: bit i is the input's value in row i."""
-    ones = all_lanes(circuit)
-    functions = []
-    for position in range(len(circuit.inputs)):
-        period = 1 << (len(circuit.inputs) - 1 - position)
+    @classmethod
+    def complete(cls, num_inputs: int) -> "InputVectors":
+        """Returns all combinations, in the row order of truth tables.
+
+        Raises:
+            CircuitError: if there are too many inputs to enumerate.
+        """
+        if num_inputs > MAX_EXHAUSTIVE_INPUTS:
+            raise CircuitError(
+                f"a circuit of {num_inputs} inputs has too many rows; truth tables are made for at most "
+                f"{MAX_EXHAUSTIVE_INPUTS}."
+            )
+        ones = (1 << (1 << num_inputs)) - 1
+        periods = [1 << (num_inputs - 1 - position) for position in range(num_inputs)]
         # A run of `period` ones above a run of `period` zeros, repeated over all rows.
-        functions.append(ones // ((1 << period) + 1) << period)
-    return functions
+        return cls(tuple(ones // ((1 << period) + 1) << period for period in periods), ones)
+
+    @classmethod
+    def of_rows(cls, inputs: UInt8[np.ndarray, "inputs rows"]) -> "InputVectors":
+        """Returns the combinations that are the columns of an array of 0 and 1."""
+        return cls(tuple(_as_integer(row) for row in inputs), (1 << inputs.shape[1]) - 1)
 
 
-def signal_functions(circuit: Circuit) -> list[int]:
-    """Returns for each signal its whole truth table as a Python integer: bit i is its value in row i.
+def signal_functions(circuit: Circuit, vectors: InputVectors | None = None) -> list[int]:
+    """Returns the value of each signal in all input vectors, as Python integers; by default its truth table.
 
     Raises:
-        CircuitError: if the circuit has too many inputs to enumerate.
+        CircuitError: if truth tables are asked for, and there are too many inputs to enumerate.
     """
-    ones = all_lanes(circuit)
-    functions = [0, *input_functions(circuit)]
+    vectors = vectors or InputVectors.complete(len(circuit.inputs))
+    functions = [0, *vectors.functions]
     for gate, (a, b) in zip(circuit.gates.tolist(), circuit.fanins.tolist(), strict=True):
-        functions.append(evaluate(gate, functions[a], functions[b], ones))
+        functions.append(evaluate(gate, functions[a], functions[b], vectors.ones))
     return functions
+
+
+def output_functions(circuit: Circuit, vectors: InputVectors) -> list[int]:
+    """Returns the value of each output in all input vectors, as Python integers."""
+    functions = signal_functions(circuit, vectors)
+    return [functions[driver] for driver in circuit.drivers.tolist()]
 
 
 def truth_tables(circuit: Circuit) -> np.ndarray:
@@ -86,6 +107,10 @@ def truth_tables(circuit: Circuit) -> np.ndarray:
         if len(circuit.outputs)
         else np.empty((0, rows), np.uint8)
     )
+
+
+def _as_integer(bits: UInt8[np.ndarray, " rows"]) -> int:
+    return int.from_bytes(np.packbits(bits.astype(bool), bitorder="little").tobytes(), "little")
 
 
 def _unpack(function: int, rows: int) -> np.ndarray:

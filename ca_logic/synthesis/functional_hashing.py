@@ -1,17 +1,21 @@
-"""Functional hashing: two signals with the same truth table, up to complement, become one."""
+"""Functional hashing: two signals with the same function, up to complement, become one."""
 
-from ca_logic.circuit import Circuit, CircuitBuilder, signal_functions
-from ca_logic.circuit.simulation import all_lanes
+from ca_logic.circuit import Circuit, CircuitBuilder, InputVectors, signal_functions
 
 
-def functional_hashing(circuit: Circuit) -> Circuit:
+def functional_hashing(circuit: Circuit, vectors: InputVectors | None = None) -> Circuit:
     """Returns the circuit with each function computed once; constants and inputs count as signals too.
 
+    Args:
+        circuit: what to make smaller.
+        vectors: the input combinations that matter; by default all.
+
     Raises:
-        CircuitError: if the circuit has too many inputs for truth tables.
+        CircuitError: if all matter, and the circuit has too many inputs for truth tables.
     """
-    ones = all_lanes(circuit)
-    functions = signal_functions(circuit)
+    vectors = vectors or InputVectors.complete(len(circuit.inputs))
+    ones = vectors.ones
+    functions = signal_functions(circuit, vectors)
     builder = CircuitBuilder(circuit.inputs, name=circuit.name)
     signals = [0, *builder.inputs]
     known = {_representative(function, ones): signal for signal, function in enumerate(functions[: len(signals)])}

@@ -2,7 +2,8 @@
 
 The one idea: with nine inputs every signal's function is one 512-bit integer, so the rows in which an
 output depends on a signal (its *observability care set*) are found exactly, by inverting the signal and
-evaluating everything it feeds once more. Any other signal that agrees with it there, or disagrees
+evaluating everything it feeds once more.
+Rows that do not matter are simply not among the vectors. Any other signal that agrees with it there, or disagrees
 everywhere there, can replace it. See Mishchenko, Brayton, "Scalable logic synthesis using a simple circuit
 structure" (IWLS 2006), which approximates by windows what is complete here.
 
@@ -12,31 +13,45 @@ rounds of such moves at random, which never add a gate, alternate with replaceme
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ca_logic import gates
-from ca_logic.circuit import Circuit, CircuitBuilder
+from ca_logic.circuit import Circuit, CircuitBuilder, InputVectors
 from ca_logic.circuit.netlist import CONSTANT_FALSE
-from ca_logic.circuit.simulation import all_lanes, input_functions
 from ca_logic.gates import evaluate
 
 
-def resubstitution(circuit: Circuit, *, seed: int = 0, rounds: int = 0) -> Circuit:
+def resubstitution(
+    circuit: Circuit,
+    vectors: InputVectors | None = None,
+    *,
+    seed: int = 0,
+    rounds: int = 0,
+    max_evaluations: int | None = None,
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> Circuit:
     """Returns the circuit after replacing signals by others until no replacement is left.
 
     Args:
         circuit: what to make smaller.
+        vectors: the input combinations that matter; by default all.
         seed: decides the order in which signals are tried, and with it the result.
         rounds: how often to let each gate read other signals at random and to replace again.
+        max_evaluations: after how many evaluations of a gate no further round begins; about two million take
+            a second.
+        on_progress: called with the number of gates after each round.
 
     Raises:
-        CircuitError: if the circuit has too many inputs for truth tables.
+        CircuitError: if all combinations matter, and the circuit has too many inputs for truth tables.
     """
-    netlist = _Netlist.of(circuit)
+    netlist = _Netlist.of(circuit, vectors or InputVectors.complete(len(circuit.inputs)))
     rng = random.Random(seed)
     netlist.replace_signals(rng)
     for _ in range(rounds):
+        on_progress(len(netlist.table))
+        if max_evaluations is not None and netlist.evaluations > max_evaluations:
+            break
         netlist.rewire_gates(rng)
         netlist.replace_signals(rng)
     return netlist.circuit(circuit)
@@ -52,6 +67,7 @@ class _Netlist:
         functions: the truth table of the constant, of each input and of each live gate.
         first_gate: signals below are the constant and the inputs.
         ones: the set of all rows.
+        evaluations: how many gates were evaluated so far.
     """
 
     table: dict[int, tuple[int, int, int]]
@@ -59,16 +75,17 @@ class _Netlist:
     functions: dict[int, int]
     first_gate: int
     ones: int
+    evaluations: int = 0
 
     @classmethod
-    def of(cls, circuit: Circuit) -> "_Netlist":
+    def of(cls, circuit: Circuit, vectors: InputVectors) -> "_Netlist":
         rows = zip(circuit.gates.tolist(), circuit.fanins.tolist(), strict=True)
         netlist = cls(
             table={signal: (gate, a, b) for signal, (gate, (a, b)) in enumerate(rows, circuit.first_gate)},
             drivers=[(driver, False) for driver in circuit.drivers.tolist()],
-            functions=dict(enumerate([0, *input_functions(circuit)])),
+            functions=dict(enumerate([0, *vectors.functions])),
             first_gate=circuit.first_gate,
-            ones=all_lanes(circuit),
+            ones=vectors.ones,
         )
         netlist.settle()
         return netlist
@@ -150,6 +167,7 @@ class _Netlist:
                     value = evaluate(gate, first, second, self.ones)
                     if value != self.functions[later]:
                         changed[later] = value
+        self.evaluations += len(fanout)
         care = 0
         for driver, _ in self.drivers:
             care |= changed.get(driver, self.functions[driver]) ^ self.functions[driver]

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from ca_logic.circuit import Circuit, CircuitBuilder
+from ca_logic.circuit import Circuit, CircuitBuilder, InputVectors
 from ca_logic.circuit.blif import read_blif, write_blif
 from ca_logic.gates import Gate
 from ca_logic.resources import resource_folder
@@ -76,7 +76,8 @@ def test_abc_tells_broken_text_from_a_verdict() -> None:
 @given(circuits(max_inputs=8, max_gates=60, max_outputs=4))
 def test_every_pass_keeps_the_function(circuit: Circuit) -> None:
     before = write_blif(circuit)
-    passes = {name: write_blif(run(circuit)) for name, run in PASSES}
+    vectors = InputVectors.complete(len(circuit.inputs))
+    passes = {name: write_blif(run(circuit, vectors)) for name, run in PASSES}
     verdicts = check_with_abc(*((before, after) for after in passes.values()))
     assert dict(zip(passes, verdicts, strict=True)) == dict.fromkeys(passes, True)
 
@@ -112,7 +113,7 @@ def life() -> Rule:
     return next(rule for rule in list_rules() if rule.name == "life")
 
 
-@pytest.mark.parametrize("rule", list_rules(), ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", [rule for rule in list_rules() if rule.num_states == 2], ids=lambda rule: rule.name)
 def test_every_shipped_circuit_is_its_rule(rule: Rule) -> None:
     shipped = (resource_folder("rules") / f"{rule.name}.blif").read_text()
     circuit = read_blif(shipped)

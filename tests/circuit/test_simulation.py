@@ -5,8 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ca_logic.circuit import Circuit, CircuitBuilder, signal_functions, simulate, truth_tables
-from ca_logic.circuit.simulation import MAX_EXHAUSTIVE_INPUTS, all_lanes, input_functions
+from ca_logic.circuit import (
+    Circuit,
+    CircuitBuilder,
+    InputVectors,
+    output_functions,
+    signal_functions,
+    simulate,
+    truth_tables,
+)
+from ca_logic.circuit.simulation import MAX_EXHAUSTIVE_INPUTS
 from ca_logic.errors import CircuitError
 from ca_logic.gates import Gate
 from tests.plain_evaluation import evaluate_all, evaluate_row, rows_of
@@ -70,7 +78,7 @@ def test_signal_functions_are_tables_as_bit_sets(circuit: Circuit) -> None:
     outputs = [sum(value << row for row, value in enumerate(table)) for table in evaluate_all(circuit).tolist()]
     assert [functions[driver] for driver in circuit.drivers] == outputs
     assert functions[0] == 0
-    assert all(0 <= function <= all_lanes(circuit) for function in functions)
+    assert all(0 <= function < 1 << (1 << len(circuit.inputs)) for function in functions)
 
 
 def test_the_first_input_is_the_most_significant() -> None:
@@ -83,11 +91,37 @@ def test_the_first_input_is_the_most_significant() -> None:
 
 
 @pytest.mark.parametrize("num_inputs", [0, 1, 2, 7, 9, 11])
-def test_input_functions_enumerate_all_rows(num_inputs: int) -> None:
-    circuit = CircuitBuilder([f"x{i}" for i in range(num_inputs)]).build({"zero": 0})
-    functions = input_functions(circuit)
-    rows = [tuple(function >> row & 1 for function in functions) for row in range(1 << num_inputs)]
+def test_complete_vectors_are_all_rows_in_order(num_inputs: int) -> None:
+    vectors = InputVectors.complete(num_inputs)
+    rows = [tuple(function >> row & 1 for function in vectors.functions) for row in range(1 << num_inputs)]
     assert rows == rows_of(num_inputs)
+    assert vectors.ones == (1 << (1 << num_inputs)) - 1
+
+
+@settings(deadline=None, max_examples=60)
+@given(circuits(), st.data())
+def test_vectors_of_rows_give_the_outputs_in_these_rows(circuit: Circuit, data: st.DataObject) -> None:
+    # In any order, some twice, and sometimes none at all.
+    num_inputs = len(circuit.inputs)
+    rows = data.draw(st.lists(st.integers(0, (1 << num_inputs) - 1), max_size=80))
+    inputs = np.array([rows_of(num_inputs)[row] for row in rows], dtype=np.uint8).reshape(len(rows), num_inputs).T
+    vectors = InputVectors.of_rows(inputs)
+    assert vectors.ones == (1 << len(rows)) - 1
+    tables = evaluate_all(circuit)
+    expected = [sum(int(table[row]) << lane for lane, row in enumerate(rows)) for table in tables]
+    assert output_functions(circuit, vectors) == expected
+
+
+@pytest.mark.parametrize("num_inputs", [1, 4, 9])
+def test_vectors_of_all_rows_are_the_complete_ones(num_inputs: int) -> None:
+    inputs = np.array(rows_of(num_inputs), dtype=np.uint8).T
+    assert InputVectors.of_rows(inputs) == InputVectors.complete(num_inputs)
+
+
+def test_rows_can_be_given_of_more_inputs_than_can_be_enumerated() -> None:
+    inputs = np.ones((27, 3), dtype=np.uint8)
+    inputs[26, 1] = 0
+    assert output_functions(wide_circuit(27), InputVectors.of_rows(inputs)) == [0b101]
 
 
 @pytest.mark.parametrize("num_inputs", [7, 9])
@@ -103,6 +137,9 @@ def test_a_circuit_without_outputs_has_an_empty_table() -> None:
 
 def test_too_many_inputs_are_refused_with_the_limit() -> None:
     circuit = wide_circuit(MAX_EXHAUSTIVE_INPUTS + 1)
-    for function in (truth_tables, signal_functions, all_lanes, input_functions):
-        with pytest.raises(CircuitError, match=r"has 21 inputs; truth tables are made for at most 20"):
+    message = r"^a circuit of 21 inputs has too many rows; truth tables are made for at most 20\.$"
+    for function in (truth_tables, signal_functions):
+        with pytest.raises(CircuitError, match=message):
             function(circuit)
+    with pytest.raises(CircuitError, match=message):
+        InputVectors.complete(MAX_EXHAUSTIVE_INPUTS + 1)

@@ -1,16 +1,19 @@
 """0-resubstitution: the function stays, gates go, and don't-cares are used."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ca_logic.circuit import Circuit, CircuitBuilder
+from ca_logic.circuit import Circuit, CircuitBuilder, InputVectors
 from ca_logic.errors import CircuitError
 from ca_logic.gates import Gate
 from ca_logic.synthesis.functional_hashing import functional_hashing
 from ca_logic.synthesis.resubstitution import resubstitution
+from tests.oracles import circuit_of_table, random_table
 from tests.plain_evaluation import evaluate_all, same_function
 from tests.strategies import circuits
+from tests.synthesis.care_sets import care_set, circuits_with_care, same_where_it_matters
 
 SEEDS = st.integers(0, 3)
 ROUNDS = st.integers(0, 3)
@@ -54,6 +57,71 @@ def test_a_second_run_with_any_seed_finds_nothing_left(circuit: Circuit, seed: i
 def test_the_same_seed_gives_the_same_circuit(circuit: Circuit, seed: int, rounds: int) -> None:
     once = resubstitution(circuit, seed=seed, rounds=rounds)
     assert resubstitution(circuit, seed=seed, rounds=rounds) == once
+
+
+@settings(deadline=None, max_examples=60)
+@given(circuits_with_care(), SEEDS, ROUNDS)
+def test_on_the_care_set_the_function_is_kept(case: tuple[Circuit, np.ndarray], seed: int, rounds: int) -> None:
+    circuit, care = case
+    small = resubstitution(circuit, InputVectors.of_rows(care), seed=seed, rounds=rounds)
+    assert same_where_it_matters(small, circuit, care)
+
+
+@settings(deadline=None, max_examples=60)
+@given(circuits_with_care(), SEEDS, ROUNDS)
+def test_with_a_care_set_there_are_never_more_gates(case: tuple[Circuit, np.ndarray], seed: int, rounds: int) -> None:
+    circuit, care = case
+    assert resubstitution(circuit, InputVectors.of_rows(care), seed=seed, rounds=rounds).num_gates <= circuit.num_gates
+
+
+def test_a_circuit_that_does_not_matter_anywhere_loses_all_gates() -> None:
+    small = resubstitution(circuit_of_table(random_table(0)), InputVectors.of_rows(care_set(9, [])))
+    assert small.num_gates == 0
+
+
+def test_a_majority_of_three_is_a_conjunction_where_the_third_is_0() -> None:
+    builder = CircuitBuilder(["x", "y", "z"])
+    either, both = builder.add(Gate.OR, 1, 2), builder.add(Gate.AND, 1, 2)
+    circuit = builder.build({"most": builder.add(Gate.OR, both, builder.add(Gate.AND, either, 3))})
+    assert resubstitution(circuit).num_gates == circuit.num_gates == 4
+    care = care_set(3, [0b000, 0b010, 0b100, 0b110])
+    small = resubstitution(circuit, InputVectors.of_rows(care))
+    assert (small.gates.tolist(), small.fanins.tolist()) == ([Gate.AND], [[1, 2]])
+
+
+@pytest.fixture(scope="module")
+def large() -> Circuit:
+    """Returns a circuit that many rounds go on making smaller."""
+    table = np.array([bin(row).count("1") in (3, 4) and row % 7 > 1 for row in range(512)])
+    return circuit_of_table(table)
+
+
+def count_rounds(circuit: Circuit, *, rounds: int, max_evaluations: int | None) -> tuple[Circuit, int]:
+    """Returns the result of a walk, and how often a round could begin."""
+    begun: list[int] = []
+    small = resubstitution(circuit, rounds=rounds, max_evaluations=max_evaluations, on_progress=begun.append)
+    assert begun == sorted(begun, reverse=True)
+    return small, len(begun)
+
+
+def test_no_round_begins_after_max_evaluations(large: Circuit) -> None:
+    alone = resubstitution(large)
+    small, begun = count_rounds(large, rounds=20, max_evaluations=0)
+    assert (small, begun) == (alone, 1)
+    _, begun_of_few = count_rounds(large, rounds=20, max_evaluations=60_000)
+    assert 1 < begun_of_few < 20
+    unbounded, begun_of_all = count_rounds(large, rounds=3, max_evaluations=None)
+    assert begun_of_all == 3
+    assert count_rounds(large, rounds=3, max_evaluations=10**9) == (unbounded, 3)
+
+
+def test_more_evaluations_leave_no_more_gates_and_the_same_ones_the_same_circuit(large: Circuit) -> None:
+    budgets = (0, 20_000, 60_000)
+    walks = [count_rounds(large, rounds=50, max_evaluations=budget) for budget in budgets]
+    gates = [small.num_gates for small, _ in walks]
+    assert gates == sorted(gates, reverse=True)
+    assert gates[-1] < gates[0]
+    assert count_rounds(large, rounds=50, max_evaluations=budgets[1]) == walks[1]
 
 
 def masked(*, observed: bool) -> Circuit:
