@@ -1,6 +1,7 @@
-"""What this machine is: its processor and its memory."""
+"""What this machine is: its processor, its cores and its memory."""
 
 import functools
+import os
 import platform
 from pathlib import Path
 
@@ -20,6 +21,11 @@ def processor_identity() -> str:
 def processor_name() -> str:
     """Returns the processor's name for people."""
     return _cpu_info().get("model name") or platform.processor() or platform.machine()
+
+
+def available_cores() -> int:
+    """Returns on how many cores this process may run."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def available_memory() -> int:

@@ -21,11 +21,11 @@ def soft_step(network: LogicNetwork) -> Step:
 
     Every cell is a sample of its nine neighbours; the real-valued output is rounded after each generation.
     """
-    stack = stack_layers(network)
+    stacks = stack_layers(network)
     kind = network.layers[0].parametrization
 
     def next_cells(columns: Float[Array, "9 cells"]) -> Bool[Array, " cells"]:
-        return evaluate_softly(stack, kind, columns)[0] > 0.5
+        return evaluate_softly(stacks, kind, columns)[0] > 0.5
 
     def generation(_: int, board: Bool[Array, "height width"]) -> Bool[Array, "height width"]:
         columns = _neighbours(board.astype(jnp.float32), lambda cells, dx: jnp.roll(cells, dx, axis=1))
@@ -45,7 +45,7 @@ def hard_step(network: LogicNetwork) -> Step:
 
     Cell x of a row is bit x % 32 of word x // 32; the width is a multiple of 32.
     """
-    stack = stack_layers(network)
+    stacks = stack_layers(network)
     kind = network.layers[0].parametrization
 
     def shift(words: UInt32[Array, "height words"], dx: int) -> UInt32[Array, "height words"]:
@@ -54,7 +54,7 @@ def hard_step(network: LogicNetwork) -> Step:
         return words >> 1 | jnp.roll(words, -1, axis=1) << 31
 
     def generation(_: int, board: UInt32[Array, "height words"]) -> UInt32[Array, "height words"]:
-        return evaluate_hard(stack, kind, _neighbours(board, shift))[0].reshape(board.shape)
+        return evaluate_hard(stacks, kind, _neighbours(board, shift))[0].reshape(board.shape)
 
     return jax.jit(lambda board, generations: jax.lax.fori_loop(0, generations, generation, board))
 

@@ -11,7 +11,7 @@ import jax
 
 from ca_logic.errors import LearningError, OutputError
 from ca_logic.files import cache_path, make_private_folder
-from ca_logic.machine import processor_identity, processor_name
+from ca_logic.machine import available_cores, processor_identity, processor_name
 
 _UNREADABLE_ENTRY = "persistent compilation cache entry"
 
@@ -44,7 +44,7 @@ def compiled_programs_kept() -> Iterator[None]:
 
 
 def describe_device() -> str:
-    """Returns the device that JAX computes on, such as `gpu: NVIDIA H100` or `cpu: AMD EPYC`.
+    """Returns the device that JAX computes on, such as `gpu: NVIDIA H100` or `cpu: AMD EPYC, 2 cores`.
 
     Raises:
         LearningError: if JAX finds none, as when JAX_PLATFORMS names one that is not there.
@@ -54,5 +54,7 @@ def describe_device() -> str:
     except (RuntimeError, AssertionError) as error:
         reason = "; ".join(str(error).splitlines()[:1]) or f"JAX_PLATFORMS={os.environ.get('JAX_PLATFORMS', '')}"
         raise LearningError(f"JAX has no device to train on: {reason}") from None
-    kind = device.device_kind if device.platform != "cpu" else processor_name()
-    return f"{device.platform}: {kind}"
+    if device.platform != "cpu":
+        return f"{device.platform}: {device.device_kind}"
+    cores = available_cores()
+    return f"cpu: {processor_name()}, {cores} core{'s' if cores > 1 else ''}"

@@ -14,8 +14,8 @@ def extract_circuit(
 ) -> Circuit:
     """Returns the hard network as a circuit, one gate for each neuron, in the order of the layers."""
     # Stacked, all gates are rounded by one compiled function instead of one for each width.
-    stack = stack_layers(network)
-    hard_gates = np.asarray(network.layers[0].parametrization.harden(stack.gates))
+    kind = network.layers[0].parametrization
+    hard_gates = [gates for stack in stack_layers(network) for gates in np.asarray(kind.harden(stack.gates))]
     gates, fanins = [], []
     # The first layer reads the inputs, which are the signals from 1 on.
     first = 1

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, get_args
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, UInt8
 
 from ca_logic import gates
 from ca_logic.errors import UsageError
@@ -25,11 +25,16 @@ PARAMETRIZATIONS: tuple[ParametrizationName, ...] = get_args(ParametrizationName
 class Parametrization(ABC):
     """A way to write a relaxed gate as `size` real parameters; arrays may have any leading axes."""
 
+    name: ClassVar[ParametrizationName]
     size: ClassVar[int]
 
     @abstractmethod
     def initial(self, num_gates: int, rng: np.random.Generator) -> Float[np.ndarray, "gates size"]:
         """Returns parameters of gates that pass their first fan-in through, slightly disturbed."""
+
+    @abstractmethod
+    def certain(self, hard_gates: UInt8[np.ndarray, " gates"]) -> Float[np.ndarray, "gates size"]:
+        """Returns parameters of gates that have made up their minds."""
 
     @abstractmethod
     def coefficients(self, parameters: Float[Array, "*gates size"]) -> Float[Array, "*gates 4"]:
@@ -56,6 +61,7 @@ class Softmax(Parametrization):
         noise: deviation of all logits at the start.
     """
 
+    name: ClassVar[ParametrizationName] = "softmax"
     size: ClassVar[int] = gates.NUM_GATES
 
     pass_through: float = 5.0
@@ -65,6 +71,11 @@ class Softmax(Parametrization):
         """Returns logits of which that of gate A stands out."""
         logits: np.ndarray = rng.normal(0, self.noise, (num_gates, self.size)).astype(np.float32)
         logits[:, gates.Gate.A] += self.pass_through
+        return logits
+
+    def certain(self, hard_gates: UInt8[np.ndarray, " gates"]) -> Float[np.ndarray, "gates 16"]:
+        """Returns logits of which one is far above the others."""
+        logits: np.ndarray = np.where(hard_gates[:, None] == np.arange(self.size), 100, 0).astype(np.float32)
         return logits
 
     def coefficients(self, parameters: Float[Array, "*gates 16"]) -> Float[Array, "*gates 4"]:
@@ -92,6 +103,7 @@ class TruthTable(Parametrization):
         noise: their deviation.
     """
 
+    name: ClassVar[ParametrizationName] = "truth-table"
     size: ClassVar[int] = 4
 
     pass_through: float = 1.2
@@ -101,6 +113,11 @@ class TruthTable(Parametrization):
         """Returns entries near 0, 0, 1, 1: the truth table of gate A."""
         centre = self.pass_through * (2.0 * gates.TRUTH_TABLES[gates.Gate.A] - 1)
         entries: np.ndarray = (centre + rng.normal(0, self.noise, (num_gates, self.size))).astype(np.float32)
+        return entries
+
+    def certain(self, hard_gates: UInt8[np.ndarray, " gates"]) -> Float[np.ndarray, "gates 4"]:
+        """Returns entries whose sines are -1 and 1."""
+        entries: np.ndarray = ((2.0 * gates.TRUTH_TABLES[hard_gates] - 1) * np.pi / 2).astype(np.float32)
         return entries
 
     def coefficients(self, parameters: Float[Array, "*gates 4"]) -> Float[Array, "*gates 4"]:

@@ -24,8 +24,11 @@ from ca_logic.learning.device import describe_device
 from ca_logic.learning.network import LogicNetwork, pack_rows
 from ca_logic.learning.parametrization import ParametrizationName, make_parametrization
 from ca_logic.learning.recipe import Recipe, default_recipe
-from ca_logic.learning.stack import LayerStack, evaluate_hard, evaluate_softly, stack_layers, unstack_layers
+from ca_logic.learning.stack import LayerStacks, evaluate_hard, evaluate_softly, stack_layers, unstack_layers
 from ca_logic.tasks import TrainingSet
+
+_FEW_ROWS = 64
+_MANY_ROWS = 256
 
 STEPS_PER_CALL = 20
 """Steps between two looks at the clock, the progress display and Ctrl-C."""
@@ -33,8 +36,9 @@ STEPS_PER_CALL = 20
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands: counted from 1, `wrong_rows` of the hard network."""
+    """Where training stands: the part that is trained, attempts and steps from 1, wrong rows of the hard network."""
 
+    part: str
     attempt: int
     step: int
     max_steps: int
@@ -48,6 +52,7 @@ class History:
     """What happened at each step of one attempt; step i is entry i - 1.
 
     Attributes:
+        part: the name of what was trained.
         attempt: which attempt, from 1.
         loss: weighted sum of squared errors of the soft network.
         wrong_rows: rows on which the hard network is wrong.
@@ -55,6 +60,7 @@ class History:
         gate_counts: how many neurons stand for each of the sixteen gates.
     """
 
+    part: str
     attempt: int
     loss: Float[np.ndarray, " steps"]
     wrong_rows: Int[np.ndarray, " steps"]
@@ -69,7 +75,7 @@ class Training:
     Attributes:
         network: its hard gates compute every target.
         seed: the one that was asked for.
-        attempts: how many it took, the successful one included.
+        attempts: how many it took, the successful one included; where parts were trained, 1 and all restarts.
         histories: one for each attempt.
         device: what trained it, such as `cpu: AMD EPYC`.
         seconds: wall time, compilation by JAX included.
@@ -92,7 +98,7 @@ def train_until_exact(
     task: TrainingSet,
     *,
     seed: int = 0,
-    recipe: Callable[[int], Recipe] = default_recipe,
+    recipe: Callable[[TrainingSet, int], Recipe] = default_recipe,
     max_attempts: int = 10,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Training:
@@ -101,7 +107,7 @@ def train_until_exact(
     Args:
         task: the rows.
         seed: decides everything: on a CPU the same seed trains the same network.
-        recipe: what to try at each attempt, counted from 0.
+        recipe: what to try for the task at each attempt, counted from 0.
         max_attempts: how often to start anew.
         on_progress: called every few steps.
 
@@ -113,7 +119,7 @@ def train_until_exact(
     histories: list[History] = []
     for attempt in range(max_attempts):
         rngs = nnx.Rngs(params=int(np.random.SeedSequence([seed, attempt]).generate_state(1)[0]))
-        network, history = _train_once(task, recipe(attempt), rngs, attempt + 1, on_progress)
+        network, history = _train_once(task, recipe(task, attempt), rngs, attempt + 1, on_progress)
         histories.append(history)
         if history.wrong_rows[-1] == 0:
             return Training(
@@ -160,7 +166,7 @@ class _Log(NamedTuple):
 
 class _State(NamedTuple):
     step: Int[Array, ""]
-    gates: Float[Array, "layers width size"]
+    gates: tuple[Float[Array, "layers width size"], ...]
     optimizer: optax.OptState
     wrong_rows: Int[Array, ""]
     log: _Log
@@ -180,21 +186,22 @@ def _train_once(
         parametrization=recipe.parametrization,
         rngs=rngs,
     )
-    stack = stack_layers(network)
+    stacks = stack_layers(network)
     data = _data_of(task, recipe.class_balance)
     constants = _AdamConstants(recipe.learning_rate, recipe.b1, recipe.b2, recipe.epsilon)
-    optimizer_state = _adam(constants).init(stack.gates)
+    optimizer_state = _adam(constants).init(tuple(stack.gates for stack in stacks))
     pieces: list[list[np.ndarray]] = []
     done, wrong_rows = 0, task.num_rows
     while done < recipe.max_steps and wrong_rows:
         steps = min(STEPS_PER_CALL, recipe.max_steps - done)
-        state = _advance(stack, optimizer_state, data, constants, steps, parametrization=recipe.parametrization)
-        stack, optimizer_state = stack._replace(gates=state.gates), state.optimizer
+        state = _advance(stacks, optimizer_state, data, constants, steps, parametrization=recipe.parametrization)
+        stacks, optimizer_state = _with_gates(stacks, state.gates), state.optimizer
         taken, wrong_rows = int(state.step), int(state.wrong_rows)
         pieces.append([np.asarray(column)[:taken] for column in state.log])
         done += taken
         on_progress(
             Progress(
+                part=task.name,
                 attempt=attempt,
                 step=done,
                 max_steps=recipe.max_steps,
@@ -203,22 +210,28 @@ def _train_once(
                 num_rows=task.num_rows,
             )
         )
-    unstack_layers(stack, network)
+    unstack_layers(stacks, network)
     loss, wrong, certainty, gate_counts = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    return network, History(attempt, loss, wrong, certainty, gate_counts)
+    return network, History(task.name, attempt, loss, wrong, certainty, gate_counts)
 
 
 def _data_of(task: TrainingSet, class_balance: float) -> _Data:
-    """Returns the task with each class of each output weighted by (half the rows / its rows)^class_balance."""
+    """Returns the task with each class of each output weighted by (half the rows / its rows)^class_balance.
+
+    Rows of no weight fill it up to a round number, so that tasks of about as many rows share a compiled step.
+    """
     ones = task.targets.mean(axis=1, keepdims=True)
     share = np.where(task.targets == 1, ones, 1 - ones)
+    round_number = _FEW_ROWS if task.num_rows <= _FEW_ROWS else _MANY_ROWS
+    padding = ((0, 0), (0, -task.num_rows % round_number))
+    inputs, targets = np.pad(task.inputs, padding), np.pad(task.targets, padding)
     return _Data(
-        inputs=jnp.asarray(task.inputs, dtype=jnp.float32),
-        targets=jnp.asarray(task.targets, dtype=jnp.float32),
-        weights=jnp.asarray((0.5 / share) ** class_balance, dtype=jnp.float32),
-        packed_inputs=jnp.asarray(pack_rows(task.inputs)),
-        packed_targets=jnp.asarray(pack_rows(task.targets)),
-        packed_rows=jnp.asarray(pack_rows(np.ones((1, task.num_rows)))),
+        inputs=jnp.asarray(inputs, dtype=jnp.float32),
+        targets=jnp.asarray(targets, dtype=jnp.float32),
+        weights=jnp.asarray(np.pad((0.5 / share) ** class_balance, padding), dtype=jnp.float32),
+        packed_inputs=jnp.asarray(pack_rows(inputs)),
+        packed_targets=jnp.asarray(pack_rows(targets)),
+        packed_rows=jnp.asarray(pack_rows(np.pad(np.ones((1, task.num_rows)), padding))),
     )
 
 
@@ -226,9 +239,13 @@ def _adam(constants: _AdamConstants) -> optax.GradientTransformation:
     return optax.adam(constants.learning_rate, b1=constants.b1, b2=constants.b2, eps=constants.epsilon)
 
 
+def _with_gates(stacks: LayerStacks, gates: tuple[Array, ...]) -> LayerStacks:
+    return tuple(stack._replace(gates=own) for stack, own in zip(stacks, gates, strict=True))
+
+
 @partial(jax.jit, static_argnames="parametrization")
 def _advance(
-    stack: LayerStack,
+    stacks: LayerStacks,
     optimizer_state: optax.OptState,
     data: _Data,
     constants: _AdamConstants,
@@ -244,14 +261,15 @@ def _advance(
     kind = make_parametrization(parametrization)
     optimizer = _adam(constants)
     num_outputs = data.targets.shape[0]
-    num_present = jnp.sum(stack.present)
+    present = [stack.present for stack in stacks]
+    num_present = sum(jnp.sum(mask) for mask in present)
 
-    def loss_of(gates: Array) -> Array:
-        outputs = evaluate_softly(stack._replace(gates=gates), kind, data.inputs)[:num_outputs]
+    def loss_of(gates: tuple[Array, ...]) -> Array:
+        outputs = evaluate_softly(_with_gates(stacks, gates), kind, data.inputs)[:num_outputs]
         return jnp.sum(data.weights * (outputs - data.targets) ** 2)
 
-    def count_wrong_rows(gates: Array) -> Array:
-        outputs = evaluate_hard(stack._replace(gates=gates), kind, data.packed_inputs)[:num_outputs]
+    def count_wrong_rows(gates: tuple[Array, ...]) -> Array:
+        outputs = evaluate_hard(_with_gates(stacks, gates), kind, data.packed_inputs)[:num_outputs]
         wrong = jax.lax.reduce_or(outputs ^ data.packed_targets, axes=(0,)) & data.packed_rows[0]
         return jnp.sum(jax.lax.population_count(wrong)).astype(jnp.int32)
 
@@ -263,15 +281,19 @@ def _advance(
         updates, optimizer_state = optimizer.update(gradient, state.optimizer, state.gates)
         gates = optax.apply_updates(state.gates, updates)
         wrong_rows = count_wrong_rows(gates)
-        certainty = jnp.sum(kind.certainty(gates) * stack.present) / num_present
-        one_hot = jax.nn.one_hot(kind.harden(gates), NUM_GATES, dtype=jnp.int32) * stack.present[..., None]
-        entry = _Log(loss, wrong_rows, certainty, jnp.sum(one_hot, axis=(0, 1)))
+        certainties = [jnp.sum(kind.certainty(own) * mask) for own, mask in zip(gates, present, strict=True)]
+        gate_counts = [
+            jnp.sum((kind.harden(own)[..., None] == jnp.arange(NUM_GATES)) & mask[..., None], axis=(0, 1))
+            for own, mask in zip(gates, present, strict=True)
+        ]
+        certainty = jnp.sum(jnp.stack(certainties)) / num_present
+        entry = _Log(loss, wrong_rows, certainty, jnp.sum(jnp.stack(gate_counts), axis=0))
         log = jax.tree.map(lambda column, value: column.at[state.step].set(value), state.log, entry)
         return _State(state.step + 1, gates, optimizer_state, wrong_rows, log)
 
     start = _State(
         step=jnp.int32(0),
-        gates=stack.gates,
+        gates=tuple(stack.gates for stack in stacks),
         optimizer=optimizer_state,
         wrong_rows=jnp.int32(1),
         log=_Log(

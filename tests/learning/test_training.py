@@ -11,7 +11,7 @@ from ca_logic.errors import LearningError, UsageError
 from ca_logic.learning.extraction import extract_circuit
 from ca_logic.learning.network import LogicNetwork
 from ca_logic.learning.parametrization import ParametrizationName
-from ca_logic.learning.recipe import SMALL, WIDE, Recipe, default_recipe
+from ca_logic.learning.recipe import Recipe
 from ca_logic.learning.training import Progress, Training, train_until_exact
 from ca_logic.learning.wiring import WiringScheme
 from ca_logic.tasks import TrainingSet
@@ -20,9 +20,9 @@ QUICK = Recipe(hidden=(24, 24), max_steps=400)
 HOPELESS = replace(QUICK, max_steps=1)
 
 
-def always(recipe: Recipe) -> Callable[[int], Recipe]:
+def always(recipe: Recipe) -> Callable[[TrainingSet, int], Recipe]:
     """Returns the same recipe for each attempt."""
-    return lambda _: recipe
+    return lambda _, __: recipe
 
 
 def full_adder() -> TrainingSet:
@@ -113,15 +113,15 @@ def test_progress_is_reported_up_to_the_last_step(trained: Training) -> None:
 
 
 def test_a_failed_attempt_is_counted_and_another_made() -> None:
-    attempts: list[int] = []
+    asked: list[tuple[str, int]] = []
 
-    def recipe(attempt: int) -> Recipe:
-        attempts.append(attempt)
+    def recipe(task: TrainingSet, attempt: int) -> Recipe:
+        asked.append((task.name, attempt))
         return HOPELESS if attempt == 0 else QUICK
 
     seen: list[Progress] = []
     training = train_until_exact(full_adder(), seed=5, recipe=recipe, on_progress=seen.append)
-    assert attempts == [0, 1]
+    assert asked == [("full_adder", 0), ("full_adder", 1)]
     assert (training.attempts, [history.attempt for history in training.histories]) == (2, [1, 2])
     assert len(training.histories[0].loss) == 1
     assert training.histories[0].wrong_rows.min() > 0
@@ -192,20 +192,3 @@ def test_a_constant_can_be_learned(value: int) -> None:
 def test_wiring_that_does_not_suit_the_widths_is_refused() -> None:
     with pytest.raises(UsageError, match="unique wiring of 24 gates needs as many pairs"):
         train_until_exact(full_adder(), recipe=always(replace(QUICK, wiring="unique")))
-
-
-@pytest.mark.parametrize(
-    ("hidden", "num_outputs", "widths"),
-    [
-        ((128, 128), 1, (9, 128, 128, 64, 32, 16, 8, 4, 2, 1)),
-        ((24,), 3, (9, 24, 12, 6, 3)),
-        ((24,), 5, (9, 24, 12, 6, 5)),
-        ((4, 2), 2, (9, 4, 2, 2)),
-    ],
-)
-def test_widths_halve_down_to_the_outputs(hidden: tuple[int, ...], num_outputs: int, widths: tuple[int, ...]) -> None:
-    assert Recipe(hidden=hidden).widths(9, num_outputs) == widths
-
-
-def test_the_default_recipe_starts_small_and_restarts_wide() -> None:
-    assert [default_recipe(attempt) for attempt in range(3)] == [SMALL, WIDE, WIDE]
