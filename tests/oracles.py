@@ -1,5 +1,6 @@
 """Independent references that the tests judge the package by, and circuits to try it on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 from ca_logic.circuit import Circuit, CircuitBuilder
 from ca_logic.circuit.netlist import CONSTANT_FALSE
 from ca_logic.gates import Gate
-from ca_logic.tasks.neighbourhood import CELLS, NEXT_STATE
+from ca_logic.tasks import Rule
+from ca_logic.tasks.neighbourhood import CELLS, NEXT_STATE, input_names, output_names
 
 STRICT_C = ("-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
 """What the C of this project has to compile under without a word."""
@@ -43,6 +45,52 @@ def later_generation(cells: np.ndarray, table: np.ndarray, *, torus: bool, gener
     return cells
 
 
+def next_states(states: np.ndarray, transitions: np.ndarray, *, torus: bool) -> np.ndarray:
+    """Returns the states one generation later by the table of (states, 256 rings of cells in state 1)."""
+    padded = states if torus else np.pad(states, 1)
+    rings = np.zeros(padded.shape, dtype=np.int64)
+    for dy, dx in _OFFSETS:
+        if (dy, dx) != (0, 0):
+            rings = 2 * rings + (np.roll(padded, (-dy, -dx), axis=(0, 1)) == 1)
+    following: np.ndarray = transitions.astype(np.uint8)[padded, rings]
+    return following if torus else following[1:-1, 1:-1]
+
+
+def later_states(states: np.ndarray, transitions: np.ndarray, *, torus: bool, generations: int) -> np.ndarray:
+    """Returns the states that many generations later."""
+    for _ in range(generations):
+        states = next_states(states, transitions, torus=torus)
+    return states
+
+
+def random_states(width: int, height: int, num_states: int, seed: int) -> np.ndarray:
+    """Returns cells of which about half are live, about a quarter dead and the others in the other states."""
+    rng = np.random.default_rng(seed)
+    others = rng.integers(0, num_states, (height, width), dtype=np.uint8)
+    states: np.ndarray = np.where(rng.random((height, width)) < 0.4, 1, others).astype(np.uint8)
+    return states
+
+
+def random_transitions(seed: int, num_states: int) -> np.ndarray:
+    """Returns a table of (states, 256) random states; nothing is born where nothing is."""
+    transitions = np.random.default_rng(seed).integers(0, num_states, (num_states, 256), dtype=np.uint8)
+    transitions[0, 0] = 0
+    return transitions
+
+
+def sparse_transitions(seed: int, num_states: int) -> np.ndarray:
+    """Returns random transitions of which each state looks at three neighbours, so that its circuit is small."""
+    rng = np.random.default_rng(seed)
+    rings = np.arange(256)
+    transitions = np.empty((num_states, 256), dtype=np.uint8)
+    for state in range(num_states):
+        seen = rng.permutation(8)[:3]
+        row = rng.integers(0, num_states, 8, dtype=np.uint8)
+        transitions[state] = row[sum((rings >> cell & 1) << place for place, cell in enumerate(seen.tolist()))]
+    transitions[0, 0] = 0
+    return transitions
+
+
 def random_cells(width: int, height: int, seed: int) -> np.ndarray:
     """Returns cells of which about every second is live."""
     return np.random.default_rng(seed).random((height, width)) < 0.5
@@ -59,14 +107,55 @@ def random_table(seed: int, **entries: int) -> np.ndarray:
 def circuit_of_table(table: np.ndarray, *, name: str = "table") -> Circuit:
     """Returns a circuit of nine inputs that looks the table up by a tree of multiplexers."""
     builder = CircuitBuilder(CELLS, name=name)
+    return builder.build({NEXT_STATE: _looked_up(builder, _constants(builder, table), builder.inputs)})
+
+
+def circuit_of_rule(rule: Rule) -> Circuit:
+    """Returns a circuit of the rule, whatever its number of states, by trees of multiplexers; nothing is learned.
+
+    States that the bits of a cell can hold but the rule does not have become 0.
+    """
+    return circuit_of_transitions(rule.transitions, name=rule.name)
+
+
+def circuit_of_transitions(transitions: np.ndarray, *, name: str = "transitions") -> Circuit:
+    """Returns the circuit of a table of (states, 256 rings of cells in state 1)."""
+    bits = max(1, (len(transitions) - 1).bit_length())
+    builder = CircuitBuilder(input_names(bits), name=name)
+    cells = [list(builder.inputs)[k :: len(CELLS)] for k in range(len(CELLS))]
+    centre = cells.pop(CELLS.index("c"))
+    ring = [_is_one(builder, cell) for cell in cells]
+    following = np.zeros((1 << bits, 256), dtype=np.uint8)
+    following[: len(transitions)] = transitions
+    outputs = {}
+    for bit, output in enumerate(output_names(bits)):
+        by_state = [_looked_up(builder, _constants(builder, row >> bit & 1), ring) for row in following]
+        outputs[output] = _looked_up(builder, by_state, centre[::-1])
+    return builder.build(outputs)
+
+
+def _constants(builder: CircuitBuilder, bits: np.ndarray) -> list[int]:
+    """Returns the signals of constant bits."""
     true = builder.negate(CONSTANT_FALSE)
-    signals = [true if bit else CONSTANT_FALSE for bit in table]
-    for cell in reversed(builder.inputs):
+    return [true if bit else CONSTANT_FALSE for bit in bits]
+
+
+def _looked_up(builder: CircuitBuilder, signals: Sequence[int], address: Sequence[int]) -> int:
+    """Returns the one of the signals whose index the address spells, most significant bit first."""
+    for cell in reversed(address):
         signals = [
             builder.add(Gate.OR, builder.add(Gate.A_AND_NOT_B, low, cell), builder.add(Gate.AND, high, cell))
             for low, high in zip(signals[::2], signals[1::2], strict=True)
         ]
-    return builder.build({NEXT_STATE: signals[0]})
+    return signals[0]
+
+
+def _is_one(builder: CircuitBuilder, bits: Sequence[int]) -> int:
+    """Returns whether a cell, given by its bits, lowest first, is in state 1."""
+    live = bits[0]
+    for bit in bits[1:]:
+        live = builder.add(Gate.A_AND_NOT_B, live, bit)
+    return live
 
 
 def random_cell_circuit(seed: int, *, num_gates: int = 40) -> Circuit:

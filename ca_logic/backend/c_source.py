@@ -23,7 +23,7 @@ _RESERVED = frozenset([
 ])
 # fmt: on
 # Gates, types, and what <stdint.h> and native/board.c define as macros, such as INT8_MAX.
-_TAKEN = re.compile(r"g\d+|uint\w*|int\w*|\w+_(MAX|MIN|C|WIDTH)|NULL|CIRCUIT")
+_TAKEN = re.compile(r"g\d+|uint\w*|int\w*|\w+_(MAX|MIN|C|WIDTH)|NULL|CIRCUIT|PLANES|INDEPENDENT")
 
 
 def function_name(circuit: Circuit) -> str:

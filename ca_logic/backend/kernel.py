@@ -1,6 +1,7 @@
 """Kernels: what advances a packed board. One is compiled C loaded through cffi, the other is NumPy.
 
-A board is packed 64 cells to a word: cell x of a row is bit x % 64 of word x // 64.
+A board is one plane for each bit of a cell's state, bit 0 first. A plane is packed 64 cells to a word: cell x of
+a row is bit x % 64 of word x // 64.
 """
 
 import atexit
@@ -30,6 +31,7 @@ from ca_logic.resources import resource_folder
 WORD_BITS = 64
 
 Words = UInt64[np.ndarray, "height words"]
+Planes = UInt64[np.ndarray, "planes height words"]
 
 _NUMPY_BLOCK_WORDS = 1 << 11
 
@@ -41,7 +43,11 @@ class Kernel(Protocol):
     def description(self) -> str:
         """What runs the circuit, for people."""
 
-    def advance(self, board: Words, *, width: int, torus: bool, generations: int) -> None:
+    @property
+    def num_planes(self) -> int:
+        """The number of bits of a cell."""
+
+    def advance(self, board: Planes, *, width: int, torus: bool, generations: int) -> None:
         """Advances `board`, whose bits past the width are 0 and stay 0; not torus means dead beyond the edges."""
 
 
@@ -59,7 +65,7 @@ def compile_kernel(circuit: Circuit) -> "CompiledKernel":
     source = render_c(circuit)
     key = _cache_key(source, compiler)
     cache = cache_path("kernels")
-    if is_private(cache) and (known := _find_compiled(cache, key, compiler)):
+    if is_private(cache) and (known := _find_compiled(cache, key, circuit, compiler)):
         return known
     reason: object = "no folder for it can be written to"
     # A home may be read-only, full or mounted noexec: what is compiled must then live elsewhere.
@@ -67,10 +73,10 @@ def compile_kernel(circuit: Circuit) -> "CompiledKernel":
     for make_folder in make_folders:
         try:
             folder = make_folder()
-            if known := _find_compiled(folder, key, compiler):
+            if known := _find_compiled(folder, key, circuit, compiler):
                 return known
             library = _compile_into(folder, key, source, circuit, compiler)
-            return CompiledKernel(_ffi().dlopen(str(library)), compiler, cached=False)
+            return CompiledKernel(_ffi().dlopen(str(library)), compiler, len(circuit.outputs), cached=False)
         except (OSError, OutputError) as error:
             reason = error
     raise ToolchainError(f"the compiled circuit cannot be loaded: {reason}.")
@@ -83,11 +89,13 @@ class CompiledKernel:
     Attributes:
         library: the loaded library.
         compiler: what compiled it.
+        num_planes: the number of bits of a cell.
         cached: whether it had been compiled before.
     """
 
     library: Any
     compiler: Compiler
+    num_planes: int
     cached: bool
 
     @property
@@ -95,11 +103,13 @@ class CompiledKernel:
         """What runs the circuit, for people."""
         return f"compiled C ({self.compiler.version})"
 
-    def advance(self, board: Words, *, width: int, torus: bool, generations: int) -> None:
+    def advance(self, board: Planes, *, width: int, torus: bool, generations: int) -> None:
         """Advances the board in place; the interpreter's lock is released meanwhile."""
-        if board.dtype != np.uint64 or board.ndim != 2 or not board.flags.c_contiguous:
-            raise TypeError("a board is a contiguous two-dimensional array of uint64.")
-        if board.size == 0 or board.shape[1] != words_of(width) or generations < 0:
+        if board.dtype != np.uint64 or board.ndim != 3 or not board.flags.c_contiguous:
+            raise TypeError("a board is a contiguous three-dimensional array of uint64.")
+        if len(board) != self.num_planes:
+            raise ValueError(f"a board of {len(board)} planes cannot be stepped by a circuit for {self.num_planes}.")
+        if board.size == 0 or board.shape[2] != words_of(width) or generations < 0:
             raise ValueError(f"a board of shape {board.shape} does not hold rows of {width} cells.")
         ffi = _ffi()
         scratch = np.empty(self.library.board_scratch_words(width), dtype=np.uint64)
@@ -107,7 +117,7 @@ class CompiledKernel:
             ffi.from_buffer("uint64_t[]", board, require_writable=True),
             ffi.from_buffer("uint64_t[]", scratch, require_writable=True),
             width,
-            board.shape[0],
+            board.shape[1],
             int(torus),
             generations,
         )
@@ -124,29 +134,35 @@ class NumpyKernel:
         """What runs the circuit, for people."""
         return "NumPy (no C compiler)"
 
-    def advance(self, board: Words, *, width: int, torus: bool, generations: int) -> None:
+    @property
+    def num_planes(self) -> int:
+        """The number of bits of a cell."""
+        return len(self.circuit.outputs)
+
+    def advance(self, board: Planes, *, width: int, torus: bool, generations: int) -> None:
         """Advances the board in place; an interruption before the end leaves it as it was."""
         cells = board
         for _ in range(generations):
             cells = self._next(cells, width, torus)
         board[:] = cells
 
-    def _next(self, board: Words, width: int, torus: bool) -> Words:
-        height, words = board.shape
-        centre = np.zeros((height + 2, words), dtype=np.uint64)
-        centre[1:-1] = board
+    def _next(self, board: Planes, width: int, torus: bool) -> Planes:
+        _, height, words = board.shape
+        centre = np.pad(board, ((0, 0), (1, 1), (0, 0)))
         if torus:
-            centre[0], centre[-1] = board[-1], board[0]
-        west, east = _shifted(centre, width, torus)
+            centre[:, 0], centre[:, -1] = board[:, -1], board[:, 0]
+        expanded = [(west, own, east) for own in centre for west, east in [_shifted(own, width, torus)]]
         result = np.empty_like(board)
         # In blocks, so that all signals of a block stay in the processor's cache.
         block = max(1, _NUMPY_BLOCK_WORDS // words)
         for y in range(0, height, block):
             rows = min(block, height - y)
-            planes = [plane[y + dy : y + dy + rows].ravel() for dy in range(3) for plane in (west, centre, east)]
-            result[y : y + rows] = simulate(self.circuit, np.stack(planes))[0].reshape(rows, words)
+            inputs = [
+                plane[y + dy : y + dy + rows].ravel() for planes in expanded for dy in range(3) for plane in planes
+            ]
+            result[:, y : y + rows] = simulate(self.circuit, np.stack(inputs)).reshape(-1, rows, words)
         if tail := width % WORD_BITS:
-            result[:, -1] &= np.uint64((1 << tail) - 1)
+            result[:, :, -1] &= np.uint64((1 << tail) - 1)
         return result
 
 
@@ -168,12 +184,12 @@ def _shifted(cells: Words, width: int, torus: bool) -> tuple[Words, Words]:
     return west, east
 
 
-def _find_compiled(folder: Path, key: str, compiler: Compiler) -> "CompiledKernel | None":
+def _find_compiled(folder: Path, key: str, circuit: Circuit, compiler: Compiler) -> "CompiledKernel | None":
     """Returns the kernel of that key in the folder, removing what is damaged."""
     for library in sorted(folder.glob(f"{key}-*.so")):
         if library.stem == f"{key}-{_content_hash(library)}":
             with contextlib.suppress(OSError):
-                return CompiledKernel(_ffi().dlopen(str(library)), compiler, cached=True)
+                return CompiledKernel(_ffi().dlopen(str(library)), compiler, len(circuit.outputs), cached=True)
         with contextlib.suppress(OSError):
             library.unlink()
     return None
@@ -185,7 +201,7 @@ def _compile_into(folder: Path, key: str, source: str, circuit: Circuit, compile
         (Path(scratch) / "circuit.c").write_text(source, encoding="utf-8")
         fresh = Path(scratch) / "circuit.so"
         kernel_source = resource_folder("native") / "board.c"
-        define = {"CIRCUIT": function_name(circuit)}
+        define = {"CIRCUIT": function_name(circuit), "PLANES": str(len(circuit.outputs))}
         compile_library(compiler, kernel_source, fresh, include=Path(scratch), define=define)
         return fresh.replace(folder / f"{key}-{_content_hash(fresh)}.so")
 

@@ -31,7 +31,7 @@ class Automaton:
         Raises:
             BoardError: if there can be no such board.
         """
-        return Board(width, height, topology=topology, kernel=self.kernel)
+        return Board(width, height, topology=topology, kernel=self.kernel, num_states=self.rule.num_states)
 
 
 def load_automaton(rule: Rule, *, on_warning: Callable[[str], None] = lambda _: None) -> Automaton:

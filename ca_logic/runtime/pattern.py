@@ -1,7 +1,8 @@
-"""`Pattern`: live cells with a rule and a place, and the RLE files that hold them.
+"""`Pattern`: cells with a rule and a place, and the RLE files that hold them.
 
 RLE as Golly reads and writes it (Golly Help, "File Formats"): comment lines from #, a header
-`x = m, y = n, rule = R`, then runs: `b` or `.` dead, `o` or `A` live, `$` end of row, `!` end.
+`x = m, y = n, rule = R`, then runs: `b` or `.` dead, `o` or `A` live, `$` end of row, `!` end. States from 2
+on are `B` to `X` (24), then with a prefix `pA` (25) to `yO` (255).
 """
 
 import difflib
@@ -11,55 +12,49 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 import numpy as np
 from jaxtyping import Int64
 
-from ca_logic.errors import BoardError, PatternError
+from ca_logic.errors import BoardError, PatternError, RulestringError
 from ca_logic.resources import resource_folder
-from ca_logic.runtime.board import Board, Topology, cells_of_runs
+from ca_logic.runtime.board import Board, cells_of_runs
+from ca_logic.tasks.grid import Grid, parse_grid
 
 _HEADER = re.compile(
     r"x\s*=\s*([0-9]+)\s*,\s*y\s*=\s*([0-9]+)\s*(?:,\s*rule\s*=\s*(?P<rule>\S+?),?(\s.*)?)?$", re.IGNORECASE
 )
 _POSITION = re.compile(r"Pos\s*=\s*(-?[0-9]+)\s*,\s*(-?[0-9]+)")
 _GENERATION = re.compile(r"Gen\s*=\s*([0-9]+)")
-_GRID = re.compile(r"(?P<topology>[TP])(?P<width>[1-9][0-9]{0,11})(?:,(?P<height>[1-9][0-9]{0,11}))?$", re.IGNORECASE)
-_ITEM = re.compile(r"(?P<count>[0-9]*)(?P<tag>\S?)")
+_ITEM = re.compile(r"(?P<count>[0-9]*)(?P<tag>[p-y][A-X]|\S?)")
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWX"
 _LINE_WIDTH = 70
 _MAX_DIGITS = 18
 _MAX_COUNT_DIGITS = 12
 _MAX_SIDE = 1 << 40
+_MAX_STATE = 255
 _MAX_POPULATION = 1 << 32
 _CELLS_PER_BLOCK = 1 << 22
 _RUNS_PER_BLOCK = 1 << 16
 
 
-class Grid(NamedTuple):
-    """The bounded grid that a rulestring may name after a colon, such as `T64,48`."""
-
-    topology: Topology
-    width: int
-    height: int
-
-
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """Live cells in a rectangle.
+    """Cells in a rectangle.
 
     Attributes:
-        runs: (y, x, length) of each run of live cells, from the top left corner of the rectangle.
+        runs: (y, x, length, state) of each run of cells that are not dead, from the top left corner.
         width: of the rectangle; at least what the cells need.
         height: of the rectangle.
         name: for people.
         rule: the rule that the file names, without the grid, or "".
-        grid: the bounded grid that the file names, if it is a torus or a plane.
+        grid: the bounded grid that the file names.
         position: (x, y) of the top left corner from the centre of the board, or None for centred.
         generation: how old the pattern is.
     """
 
-    runs: Int64[np.ndarray, "runs 3"]
+    runs: Int64[np.ndarray, "runs 4"]
     width: int
     height: int
     name: str = ""
@@ -70,8 +65,13 @@ class Pattern:
 
     @cached_property
     def live(self) -> Int64[np.ndarray, "cells 2"]:
-        """(y, x) of each live cell, from the top left corner of the rectangle."""
-        return cells_of_runs(self.runs)
+        """(y, x) of each cell that is not dead, from the top left corner of the rectangle."""
+        return cells_of_runs(self.runs)[:, :2]
+
+    @property
+    def max_state(self) -> int:
+        """The largest state of a cell, 0 if all are dead."""
+        return int(self.runs[:, 3].max(initial=0))
 
 
 def load_pattern(text: str) -> Pattern:
@@ -138,17 +138,17 @@ def read_rle(text: str, *, name: str = "", source: str = "RLE") -> Pattern:
 
 
 def write_rle(board: Board, *, rule: str, name: str = "") -> str:
-    """Returns the live cells of a board as RLE, cropped to their bounding box, with their place and age."""
-    runs = np.concatenate(list(board.live_runs()))
+    """Returns the cells of a board as RLE, cropped to their bounding box, with their place and age."""
+    runs = np.concatenate(list(board.runs()))
     top, left = runs[:, :2].min(axis=0) if len(runs) else (0, 0)
-    runs -= [top, left, 0]
+    runs -= [top, left, 0, 0]
     height, width = _extent_of(runs)
-    grid = f"{'T' if board.topology == 'torus' else 'P'}{board.width},{board.height}"
+    grid = Grid(board.topology, board.width, board.height).canonical
     lines = [f"#N {name}"] if name else []
     lines.append(f"#CXRLE Pos={left - board.width // 2},{top - board.height // 2} Gen={board.generation}")
     lines.append(f"x = {width}, y = {height}, rule = {rule}:{grid}")
     line = ""
-    for item in _items(runs):
+    for item in _items(runs, board.num_states):
         if len(line) + len(item) > _LINE_WIDTH:
             lines.append(line)
             line = ""
@@ -181,7 +181,7 @@ def place_pattern(board: Board, pattern: Pattern) -> None:
     board.generation = pattern.generation
 
 
-def _extent_of(runs: Int64[np.ndarray, "runs 3"]) -> tuple[int, int]:
+def _extent_of(runs: Int64[np.ndarray, "runs 4"]) -> tuple[int, int]:
     """Returns the height and width that the runs need."""
     if not len(runs):
         return 0, 0
@@ -189,11 +189,10 @@ def _extent_of(runs: Int64[np.ndarray, "runs 3"]) -> tuple[int, int]:
 
 
 def _grid_of(text: str) -> Grid | None:
-    match = _GRID.match(text)
-    if match is None:
+    try:
+        return parse_grid(text)
+    except RulestringError:
         return None
-    width = int(match["width"])
-    return Grid("torus" if match["topology"] in "Tt" else "plane", width, int(match["height"] or width))
 
 
 def _number(text: str, where: str) -> int:
@@ -202,8 +201,8 @@ def _number(text: str, where: str) -> int:
     return int(text)
 
 
-def _read_runs(lines: list[str], start: int, source: str) -> Int64[np.ndarray, "runs 3"]:
-    """Returns (y, x, length) of each run of live cells."""
+def _read_runs(lines: list[str], start: int, source: str) -> Int64[np.ndarray, "runs 4"]:
+    """Returns (y, x, length, state) of each run of cells that are not dead."""
     runs = array("q")
     x = y = population = 0
     for count, tag, where in _read_items(lines, start, source):
@@ -213,13 +212,13 @@ def _read_runs(lines: list[str], start: int, source: str) -> Int64[np.ndarray, "
         if tag == "$":
             x, y = 0, y + repeats
         else:
-            if tag in "oA":
-                runs.extend((y, x, repeats))
+            if tag not in "b.":
+                runs.extend((y, x, repeats, _state_of(tag)))
                 population += repeats
             x += repeats
         if max(x, y) > _MAX_SIDE or population > _MAX_POPULATION:
             raise PatternError(f"{where}: the pattern is too large to hold.")
-    return np.array(runs, dtype=np.int64).reshape(-1, 3)
+    return np.array(runs, dtype=np.int64).reshape(-1, 4)
 
 
 def _read_items(lines: list[str], start: int, source: str) -> Iterator[tuple[str, str, str]]:
@@ -251,7 +250,7 @@ def _parse_item(count: str, tag: str, where: str) -> int:
     """Returns how often the tag is repeated."""
     if not tag:
         raise PatternError(f"{where}: the count {count[:20]} has nothing to repeat.")
-    if tag not in "b.oA$!":
+    if tag not in "b.o$!" and not 1 <= _state_of(tag) <= _MAX_STATE:
         _reject_tag(tag, where)
     if count.startswith("0"):
         raise PatternError(f"{where}: a count must not begin with 0, but here is {count[:20]!r}.")
@@ -260,25 +259,42 @@ def _parse_item(count: str, tag: str, where: str) -> int:
     return int(count or 1)
 
 
+def _state_of(tag: str) -> int:
+    """Returns the state that a tag such as `o`, `B` or `pA` stands for, 0 if there is none."""
+    prefix, letter = tag[:-1], tag[-1]
+    if tag == "o":
+        return 1
+    return _LETTERS.find(letter) + 1 + len(_LETTERS) * (ord(prefix) - ord("o") if prefix else 0)
+
+
 def _reject_tag(tag: str, where: str) -> NoReturn:
-    if tag.isalpha() and tag.isascii():
-        raise PatternError(f"{where}: {tag!r} is no state of a two-state rule; cells are b or o.")
-    raise PatternError(f"{where}: {tag!r} has no meaning in RLE; expected b, o, $ or !.")
+    raise PatternError(f"{where}: {tag!r} has no meaning in RLE; expected b, o, $ or !, or A to X for more states.")
 
 
-def _items(runs: Int64[np.ndarray, "runs 3"]) -> Iterator[str]:
+def _items(runs: Int64[np.ndarray, "runs 4"], num_states: int) -> Iterator[str]:
     """Yields the items of an RLE body, such as `2b`, `3o`, `$` and `!`."""
+    tags = [_tag_of(state, num_states) for state in range(num_states)]
     x = y = 0
     for start in range(0, len(runs), _RUNS_PER_BLOCK):
-        for row, column, length in runs[start : start + _RUNS_PER_BLOCK].tolist():
+        for row, column, length, state in runs[start : start + _RUNS_PER_BLOCK].tolist():
             if row > y:
                 yield _item(row - y, "$")
                 x, y = 0, row
             if column > x:
-                yield _item(column - x, "b")
-            yield _item(length, "o")
+                yield _item(column - x, tags[0])
+            yield _item(length, tags[state])
             x = column + length
     yield "!"
+
+
+def _tag_of(state: int, num_states: int) -> str:
+    """Returns how a state is written: b and o where there are two, else a point and letters."""
+    if num_states == 2:
+        return "bo"[state]
+    if state == 0:
+        return "."
+    prefix, letter = divmod(state - 1, len(_LETTERS))
+    return (chr(ord("o") + prefix) if prefix else "") + _LETTERS[letter]
 
 
 def _item(count: int, tag: str) -> str:

@@ -27,7 +27,21 @@ COMPILERS = [
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 ODD_NAMES = [
-    *("int", "while", "_Bool", "restrict", "in", "out", "uint64_t", "size_t", "main", "asm", "x_int", "CIRCUIT"),
+    *(
+        "int",
+        "while",
+        "_Bool",
+        "restrict",
+        "in",
+        "out",
+        "uint64_t",
+        "size_t",
+        "main",
+        "asm",
+        "x_int",
+        "CIRCUIT",
+        "PLANES",
+    ),
     *("9lives", "g0", "g1", "x_g1", "_x", "__LINE__", "NULL", "INT8_MAX", "SIZE_MAX", "UINT64_C", "WCHAR_MIN"),
     *("", " ", "a b", "a_b", "a-b", "a_b_2", "naïve", "生命", "Ⅷ", "٣", "*/ int main(){", "//", "x\ny", 'say "hi"'),
     *("\\", "x\\\n", "'", "%s", "??/", "#define x y", "\u202e", "\x00", "x" * 300),

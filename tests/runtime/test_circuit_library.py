@@ -1,16 +1,27 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from ca_logic.backend.kernel import NumpyKernel
 from ca_logic.circuit.blif import read_blif, write_blif
 from ca_logic.errors import CircuitNotFoundError, OutputError
-from ca_logic.runtime.circuit_library import find_circuit, store_circuit
-from ca_logic.synthesis import prove_equivalent
+from ca_logic.runtime import Board
+from ca_logic.runtime.circuit_library import find_circuit, list_learned_rules, store_circuit
 from ca_logic.tasks import Rule, list_rules, load_rule
-from tests.oracles import circuit_of_table, single_gate_circuit
+from ca_logic.tasks.rule import rule_of_transitions
+from tests.oracles import (
+    circuit_of_rule,
+    circuit_of_table,
+    circuit_of_transitions,
+    later_states,
+    random_states,
+    random_table,
+    single_gate_circuit,
+)
 
 LIFE, HIGHLIFE = load_rule("life"), load_rule("highlife")
-UNNAMED = load_rule("B3678/S235678")
+UNNAMED = load_rule("B3678/S0235678")
 
 
 def found_silently(rule: Rule) -> tuple[str, Path]:
@@ -34,7 +45,12 @@ def test_every_named_rule_has_a_shipped_circuit(rule: Rule) -> None:
     assert stored.origin == "shipped"
     assert rule.path is not None
     assert stored.path == rule.path.with_suffix(".blif")
-    assert prove_equivalent(stored.circuit, rule.table[None, :]).rows_right == 512
+    states = random_states(65, 33, rule.num_states, seed=1)
+    board = Board(65, 33, kernel=NumpyKernel(stored.circuit), num_states=rule.num_states)
+    board.set_states(states)
+    board.advance(3)
+    expected = later_states(states, rule.transitions, torus=True, generations=3)
+    np.testing.assert_array_equal(board.states(), expected)
     assert f"shipped circuit of {stored.circuit.num_gates} gates" in stored.description
 
 
@@ -69,13 +85,13 @@ def test_a_rule_without_a_name_is_stored_and_found() -> None:
     with pytest.raises(CircuitNotFoundError):
         find_circuit(UNNAMED)
     path = store_circuit(UNNAMED, circuit_of_table(UNNAMED.table))
-    assert path.name == "b3678_s235678.blif"
+    assert path.name == "b3678_s0235678.blif"
     assert found_silently(UNNAMED) == ("learned", path)
 
 
 def test_without_a_circuit_the_error_says_how_to_learn_one(nothing_learned: Path) -> None:
     with pytest.raises(
-        CircuitNotFoundError, match=r"learned for B3678/S235678 yet.*python -m ca_logic learn B3678/S235678"
+        CircuitNotFoundError, match=r"learned for B3678/S0235678 yet.*python -m ca_logic learn B3678/S0235678"
     ):
         find_circuit(UNNAMED)
     assert not list(nothing_learned.rglob("*.blif"))
@@ -140,3 +156,76 @@ def test_a_stored_circuit_is_read_back_as_it_was() -> None:
     circuit = find_circuit(LIFE).circuit
     path = store_circuit(LIFE, circuit)
     assert read_blif(path.read_text(encoding="utf-8")).num_gates == circuit.num_gates
+
+
+KINDS_OF_RULES = [
+    "B3678/S0235678",
+    "B2-a5/S12",
+    "B2/S34H",
+    "B13/S0124V",
+    "W22",
+    "2346/2/3",
+    "2/13/6V",
+    "MAP" + "Fw" * 43,
+    "MAP" + "fw" * 43,
+    "MAPAwM/Pg",
+    "MAPAwM/Pg/4",
+]
+
+
+@pytest.mark.parametrize("text", KINDS_OF_RULES)
+def test_rules_of_every_kind_are_stored_found_and_listed(text: str, nothing_learned: Path) -> None:
+    rule = load_rule(text)
+    path = store_circuit(rule, circuit_of_rule(rule))
+    assert path == nothing_learned / "ca_logic" / "circuits" / f"{rule.slug}.blif"
+    assert found_silently(rule) == ("learned", path)
+    (listed,) = list_learned_rules()
+    np.testing.assert_array_equal(listed.transitions, rule.transitions)
+    assert listed.name == rule_of_transitions(rule.transitions).name
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_rules_that_differ_never_share_a_file_even_where_case_does_not_count() -> None:
+    rules = [load_rule(text) for text in KINDS_OF_RULES]
+    paths = {str(store_circuit(rule, circuit_of_rule(rule))).lower() for rule in rules}
+    assert len(paths) == len(rules)
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_a_circuit_of_several_states_that_is_wrong_on_one_row_is_passed_over() -> None:
+    rule = load_rule("345/26/3")
+    wrong = rule.transitions.copy()
+    wrong[2, 77] = 1
+    store_circuit(rule, circuit_of_transitions(wrong))
+    warnings: list[str] = []
+    with pytest.raises(CircuitNotFoundError):
+        find_circuit(rule, on_warning=warnings.append)
+    assert len(warnings) == 1
+    # What a circuit makes of states that the rule does not have is of no account.
+    careless = np.vstack([rule.transitions, np.full((1, 256), 3, dtype=np.uint8)])
+    store_circuit(rule, circuit_of_transitions(careless))
+    assert found_silently(rule)[0] == "learned"
+
+
+def test_files_of_no_rule_are_not_listed(nothing_learned: Path) -> None:
+    folder = nothing_learned / "ca_logic" / "circuits"
+    for name in ("nonsense", "map-xyz", "map-00-300", "4-states-0123", "b9_s"):
+        plant(folder / f"{name}.blif", GOOD)
+    store_circuit(LIFE, circuit_of_table(LIFE.table))
+    assert [rule.name for rule in list_learned_rules()] == ["life"]
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_a_rule_by_table_only_comes_back_from_its_file_name() -> None:
+    rule = rule_of_transitions(random_table(3, row_0=0).reshape(512)[row_of_transitions()])
+    store_circuit(rule, circuit_of_rule(rule))
+    (listed,) = list_learned_rules()
+    np.testing.assert_array_equal(listed.transitions, rule.transitions)
+    assert rule.slug.startswith("map-")
+
+
+def row_of_transitions() -> np.ndarray:
+    """Returns the row of a table of 512 for each centre and ring."""
+    centre, ring = np.meshgrid([0, 1], np.arange(256), indexing="ij")
+    rows: np.ndarray = (ring >> 4 << 5) | (centre << 4) | (ring & 15)
+    return rows

@@ -1,3 +1,4 @@
+import functools
 import re
 import time
 from pathlib import Path
@@ -11,18 +12,35 @@ from ca_logic.backend.kernel import NumpyKernel
 from ca_logic.errors import BoardError, PatternError
 from ca_logic.resources import resource_folder
 from ca_logic.runtime import TOPOLOGIES, Board, Topology
-from ca_logic.runtime.pattern import Grid, Pattern, load_pattern, place_pattern, read_rle, write_rle
+from ca_logic.runtime.pattern import Pattern, load_pattern, place_pattern, read_rle, write_rle
 from ca_logic.tasks import load_rule
+from ca_logic.tasks.grid import Grid
 from tests.command_line import run_script
-from tests.oracles import board_sizes, circuit_of_table, random_cells, seeds
+from tests.oracles import board_sizes, circuit_of_table, circuit_of_transitions, random_cells, random_states, seeds
 
 KERNEL = NumpyKernel(circuit_of_table(load_rule("life").table))
 GLIDER = [[0, 1], [1, 2], [2, 0], [2, 1], [2, 2]]
+ALIVE = [[y, x, 1] for y, x in GLIDER]
 HEADER = "x = 3, y = 3, rule = B3/S23\n"
 
 
 def make_board(width: int, height: int, *, topology: Topology = "torus") -> Board:
     return Board(width, height, topology=topology, kernel=KERNEL)
+
+
+def board_of_states(width: int, height: int, num_states: int, *, topology: Topology = "torus") -> Board:
+    """Returns a board of cells that never change."""
+    return Board(width, height, topology=topology, kernel=frozen(num_states), num_states=num_states)
+
+
+@functools.cache
+def frozen(num_states: int) -> NumpyKernel:
+    return NumpyKernel(circuit_of_transitions(np.repeat(np.arange(num_states)[:, None], 256, axis=1)))
+
+
+def runs_of(text: str) -> list[list[int]]:
+    runs: list[list[int]] = read_rle(text).runs.tolist()
+    return runs
 
 
 def live_of(text: str) -> list[list[int]]:
@@ -49,15 +67,66 @@ def test_a_board_comes_back_from_rle_as_it_was(
     assert (pattern.name, pattern.rule, pattern.generation) == ("soup", "B36/S23", generation)
     again = make_board(*size, topology=topology)
     place_pattern(again, pattern)
-    np.testing.assert_array_equal(again.words, board.words)
+    np.testing.assert_array_equal(again.planes, board.planes)
     assert again.generation == generation
     assert all(len(line) <= 70 for line in text.splitlines())
     assert text.endswith("!\n")
 
 
+@settings(deadline=None, max_examples=40)
+@given(
+    size=board_sizes,
+    num_states=st.sampled_from([3, 4, 8, 25, 26, 49, 256]),
+    topology=st.sampled_from(TOPOLOGIES),
+    seed=seeds,
+)
+def test_a_board_of_several_states_comes_back_from_rle_as_it_was(
+    size: tuple[int, int], num_states: int, topology: Topology, seed: int
+) -> None:
+    board = board_of_states(*size, num_states, topology=topology)
+    board.set_states(random_states(*size, num_states, seed))
+    text = write_rle(board, rule="12/34/5")
+    assert all(len(line) <= 70 for line in text.splitlines())
+    assert not set("bo") & set(text.split("\n", 2)[2]), "b and o are for two states only"
+    pattern = read_rle(text)
+    assert pattern.max_state == board.states().max()
+    again = board_of_states(*size, num_states, topology=topology)
+    place_pattern(again, pattern)
+    np.testing.assert_array_equal(again.states(), board.states())
+
+
+TAGS = {1: "A", 2: "B", 24: "X", 25: "pA", 48: "pX", 49: "qA", 240: "xX", 241: "yA", 254: "yN", 255: "yO"}
+
+
+@pytest.mark.parametrize(("state", "tag"), TAGS.items())
+def test_a_state_is_written_and_read_with_gollys_letters(state: int, tag: str) -> None:
+    board = board_of_states(9, 1, 256)
+    board.place(np.array([[0, 2, state], [0, 3, state], [0, 5, state]]), 0, 0)
+    assert write_rle(board, rule="/2/256").splitlines()[-1] == f"2{tag}.{tag}!"
+    assert runs_of(f"x = 6, y = 1\n2.2{tag}.{tag}!") == [[0, 2, 2, state], [0, 5, 1, state]]
+
+
+def test_a_file_of_several_states_is_what_golly_writes() -> None:
+    board = board_of_states(10, 4, 4)
+    board.place(np.array([[0, 0, 1], [0, 1, 2], [0, 2, 2], [2, 0, 3], [2, 3, 1]]), 1, 1)
+    expected = "#CXRLE Pos=-4,-1 Gen=0\nx = 4, y = 3, rule = 345/2/4:T10,4\nA2B2$C2.A!\n"
+    assert write_rle(board, rule="345/2/4") == expected
+
+
+def test_states_of_a_pattern_that_the_rule_does_not_have_are_refused() -> None:
+    board = board_of_states(9, 9, 3)
+    with pytest.raises(BoardError, match="there is a cell in state 3, but the rule has 3 states, from 0 on"):
+        place_pattern(board, read_rle("x = 3, y = 1\nABC!"))
+    assert board.population == 0
+
+
+def test_o_and_a_b_and_a_point_mean_the_same() -> None:
+    assert runs_of("x = 6, y = 1\nboB.Ao!") == [[0, 1, 1, 1], [0, 2, 1, 2], [0, 4, 1, 1], [0, 5, 1, 1]]
+
+
 def test_what_is_written_is_what_golly_writes() -> None:
     board = make_board(20, 21, topology="plane")
-    board.place(np.array(GLIDER), 12, 13)
+    board.place(np.array(ALIVE), 12, 13)
     board.generation = 10
     expected = "#N glider\n#CXRLE Pos=2,3 Gen=10\nx = 3, y = 3, rule = B3/S23:P20,21\nbo$2bo$3o!\n"
     assert write_rle(board, rule="B3/S23", name="glider") == expected
@@ -84,7 +153,9 @@ def test_a_grid_in_the_file_is_kept() -> None:
 
     assert grid("B3/S23:T64,48") == Grid("torus", 64, 48)
     assert grid("b3s23:p30") == Grid("plane", 30, 30)
-    for rule in ("B3/S23", "B3/S23:T0,5", "B3/S23:K30*,20", "B3/S23:T30+2,20", "B3/S23:"):
+    assert grid("B3/S23:T0,5") == Grid("torus", 0, 5)
+    assert grid("345/2/4:T30+2,20") == Grid("torus", 30, 20, horizontal_shift=2)
+    for rule in ("B3/S23", "B3/S23:", "B3/S23:T", "B3/S23:T0,0", "B3/S23:nonsense", "B3/S23:C5*,5"):
         assert grid(rule) is None
 
 
@@ -220,8 +291,11 @@ def test_a_pattern_beyond_the_board_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (HEADER + "bo$2bq$3o!", r"line 2, column 6: 'q' is no state of a two-state rule"),
-        (HEADER + "bo$\n2bo$\n 3B!", r"line 4, column 2: 'B' is no state"),
+        (
+            HEADER + "bo$2bq$3o!",
+            r"line 2, column 6: 'q' has no meaning in RLE; expected b, o, \$ or !, or A to X for more states",
+        ),
+        (HEADER + "bo$\n2bo$\n 3Y!", r"line 4, column 2: 'Y' has no meaning"),
         (HEADER + "bo$2?!", r"line 2, column 4: '\?' has no meaning in RLE; expected b, o, \$ or !"),
         (HEADER + "bo$é!", r"line 2, column 4: 'é' has no meaning"),
         (HEADER + "b0o!", r"line 2, column 2: a count must not begin with 0, but here is '0'"),
@@ -235,12 +309,18 @@ def test_a_pattern_beyond_the_board_is_refused(text: str) -> None:
         (HEADER + "9" * 100_000 + "o!", r"line 2, column 1: a run of 99999999999999999999\.\.\. is too long"),
         (HEADER + "999999999999o!", r"line 2, column 1: the pattern is too large to hold"),
         (HEADER + "b" + "999999999999$" * 3 + "!", r"line 2, column \d+: the pattern is too large to hold"),
-        (HEADER + "pA!", r"line 2, column 1: 'p' is no state"),
+        (HEADER + "p!", r"line 2, column 1: 'p' has no meaning"),
+        (HEADER + "3p A!", r"line 2, column 1: 'p' has no meaning"),
+        (HEADER + "bpY!", r"line 2, column 2: 'p' has no meaning"),
+        (HEADER + "pp!", r"line 2, column 1: 'p' has no meaning"),
+        (HEADER + "zA!", r"line 2, column 1: 'z' has no meaning"),
+        (HEADER + "oA2yP!", r"line 2, column 3: 'yP' has no meaning"),
+        (HEADER + "yX!", r"line 2, column 1: 'yX' has no meaning"),
         (HEADER + "-3o!", r"line 2, column 1: '-' has no meaning"),
         ("x = 3\nbo$2bo$3o!", r"line 1: 'x = 3' is no header like 'x = 3, y = 3'"),
         ("#C\n\nx = a, y = 3\no!", r"line 3: 'x = a, y = 3' is no header"),
         ("x = -3, y = 3\no!", r"line 1: .* is no header"),
-        ("hello world", r"line 1, column 1: 'h' is no state"),
+        ("hello world", r"line 1, column 1: 'h' has no meaning"),
         ("", r"holds no pattern; an RLE file has a line like"),
         ("\n \n\t\n", r"holds no pattern"),
         ("#N only comments\n#C here", r"holds no pattern"),
@@ -311,6 +391,10 @@ _fragments = st.sampled_from(
             "b",
             "o",
             "A",
+            "X",
+            "pA",
+            "yO",
+            "q",
             ".",
             "$",
             "!",
@@ -347,12 +431,13 @@ def test_any_text_is_a_pattern_or_a_pattern_error(text: str) -> None:
     except PatternError as error:
         message = str(error)
     else:
-        y, x, length = pattern.runs.T
+        y, x, length, state = pattern.runs.T
         assert (y >= 0).all()
         assert (y < pattern.height).all()
         assert (x >= 0).all()
         assert (length >= 1).all()
         assert (x + length <= pattern.width).all()
+        assert ((state >= 1) & (state <= 255)).all()
     assert len(message.splitlines()) == 1
 
 

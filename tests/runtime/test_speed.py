@@ -2,7 +2,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ca_logic.backend.kernel import Words
+from ca_logic.backend.kernel import Planes
 from ca_logic.runtime import speed
 
 
@@ -19,10 +19,14 @@ class SteadyKernel:
     def description(self) -> str:
         return "steady"
 
-    def advance(self, board: Words, *, width: int, torus: bool, generations: int) -> None:
+    @property
+    def num_planes(self) -> int:
+        return 1
+
+    def advance(self, board: Planes, *, width: int, torus: bool, generations: int) -> None:
         assert torus
         self.calls.append(generations)
-        self.sizes.add((width, len(board)))
+        self.sizes.add((width, board.shape[1]))
         self.now += generations * self.seconds_a_generation
 
 
@@ -56,7 +60,7 @@ def test_a_slow_kernel_makes_one_generation_a_call(monkeypatch: pytest.MonkeyPat
 
 def test_one_slow_call_does_not_move_the_median(monkeypatch: pytest.MonkeyPatch) -> None:
     class Hiccup(SteadyKernel):
-        def advance(self, board: Words, *, width: int, torus: bool, generations: int) -> None:
+        def advance(self, board: Planes, *, width: int, torus: bool, generations: int) -> None:
             super().advance(board, width=width, torus=torus, generations=generations)
             if len(self.calls) == 8:
                 self.now += 100
