@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,43 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         if temporary:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def require_new_folder(path: Path) -> None:
+    """Makes sure, before any work is done, that a folder of new files can be made here.
+
+    Raises:
+        OutputError: if there is something already, or nothing can be written.
+    """
+    if path.name in ("", ".."):
+        raise OutputError(f"{path} cannot be replaced by a new folder; choose another --out.")
+    try:
+        # A link to an empty folder cannot be replaced by a folder.
+        if path.is_symlink() or (path.exists() and (not path.is_dir() or any(path.iterdir()))):
+            raise OutputError(f"{path} is there already and no empty folder; choose another --out.")
+        # As `new_folder` does, whose name is longer than the path's.
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.", suffix=".part"):
+            pass
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}; choose another --out.") from None
+
+
+@contextlib.contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yields an empty folder that becomes `path` if all goes well, and vanishes if not.
+
+    Raises:
+        OutputError: if it cannot be made.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}; choose another --out.") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextlib.contextmanager

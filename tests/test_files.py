@@ -1,3 +1,4 @@
+import errno
 import os
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from ca_logic.files import (
     is_private,
     library_path,
     make_private_folder,
+    new_folder,
+    require_new_folder,
     require_writable_file,
     writable_folder,
     write_atomically,
@@ -147,6 +150,79 @@ def test_a_folder_that_cannot_be_is_refused_before_the_work(tmp_path: Path, in_t
         with complaint, writable_folder(folder):
             pytest.fail("the work began")
         assert list(tmp_path.iterdir()) == [in_the_way]
+
+
+def test_a_new_folder_appears_when_it_is_complete(tmp_path: Path) -> None:
+    path = tmp_path / "new"
+    with new_folder(path) as folder:
+        assert list(folder.iterdir()) == []
+        (folder / "first").touch()
+        assert not path.exists()
+        (folder / "second").touch()
+    assert sorted(file.name for file in path.iterdir()) == ["first", "second"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, ValueError])
+def test_a_new_folder_vanishes_with_its_files_if_the_work_fails(failure: type[BaseException], tmp_path: Path) -> None:
+    with pytest.raises(failure), new_folder(tmp_path / "new") as folder:
+        finish_one_file_and_fail(folder, failure())
+    assert list(tmp_path.iterdir()) == []
+
+
+def finish_one_file_and_fail(folder: Path, failure: BaseException) -> None:
+    (folder / "result").touch()
+    raise failure
+
+
+def test_a_full_disk_is_told_in_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    complaint = pytest.raises(OutputError, match=r"cannot write .*new: No space left on device; choose another --out")
+    with complaint, new_folder(tmp_path / "new") as folder:
+        finish_one_file_and_fail(folder, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_folder_takes_the_place_of_an_empty_one_only(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    with new_folder(tmp_path / "new") as folder:
+        (folder / "result").touch()
+    complaint = pytest.raises(OutputError, match=r"cannot write .*new: Directory not empty; choose another --out")
+    with complaint, new_folder(tmp_path / "new") as folder:
+        (folder / "other").touch()
+    assert [file.name for file in (tmp_path / "new").iterdir()] == ["result"]
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
+def test_checking_a_new_folder_makes_nothing(tmp_path: Path) -> None:
+    require_new_folder(tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "empty").mkdir()
+    require_new_folder(tmp_path / "empty")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "empty"]
+
+
+def test_a_folder_that_cannot_be_new_is_refused_before_the_work(
+    tmp_path: Path, in_the_way: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    for path in (in_the_way, tmp_path, tmp_path / "link", tmp_path / "dangling"):
+        with pytest.raises(OutputError, match=f"{path} is there already and no empty folder; choose another --out"):
+            require_new_folder(path)
+    for path in (in_the_way / "new", tmp_path / "missing" / "new", tmp_path / ("x" * 300), tmp_path / ("x" * 250)):
+        with pytest.raises(OutputError, match=r"cannot write .*; choose another --out") as caught:
+            require_new_folder(path)
+        assert f"cannot write {path}: " in str(caught.value)
+    monkeypatch.chdir(tmp_path / "empty")
+    with pytest.raises(OutputError, match=r"\. cannot be replaced by a new folder; choose another --out"):
+        require_new_folder(Path())
+
+
+@not_as_root
+def test_a_new_folder_in_a_read_only_one_is_refused_before_the_work(read_only: Path) -> None:
+    with pytest.raises(OutputError, match="Permission denied"):
+        require_new_folder(read_only / "new")
 
 
 def test_checking_a_file_neither_makes_nor_changes_it(tmp_path: Path) -> None:
