@@ -1,13 +1,44 @@
-"""The spine: from a rule to a circuit that is proved equal to it."""
+"""The spine: from a rule, or from frames of an unknown one, to a circuit that is proved equal to it."""
 
+import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from ca_logic.circuit import Circuit
-from ca_logic.learning import Progress, Recipe, Training, default_recipe, extract_circuit, train_until_exact
-from ca_logic.synthesis import PassResult, Proof, optimize, prove_equivalent
-from ca_logic.tasks import Rule, rule_training_set
+import numpy as np
+from jaxtyping import Int64
+
+from ca_logic.circuit import Circuit, truth_tables
+from ca_logic.errors import EquivalenceError, LearningError
+from ca_logic.learning import (
+    Progress,
+    Recipe,
+    Training,
+    default_recipe,
+    extract_circuit,
+    join_networks,
+    train_until_exact,
+)
+from ca_logic.synthesis import PassResult, Proof, exhaustive_proof, find_differences, optimize, prove_rule
+from ca_logic.tasks import (
+    Rule,
+    TrainingSet,
+    centre_training_set,
+    list_rules,
+    live_training_set,
+    neighbourhood_sample,
+    require_learnable,
+    ring_training_set,
+    rule_of_transitions,
+    rule_training_set,
+    table_training_set,
+)
+from ca_logic.tasks.neighbourhood import bit_planes, input_names, output_names, transitions_of
+from ca_logic.tasks.observation import UNKNOWN, Completion, Observation, complete
+
+_SMALL_EFFORT = 4
+_MAX_COUNTEREXAMPLES = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +68,8 @@ def learn_rule(
     rule: Rule,
     *,
     seed: int = 0,
-    recipe: Callable[[int], Recipe] = default_recipe,
+    effort: int = 1,
+    recipe: Callable[[TrainingSet, int], Recipe] = default_recipe,
     max_attempts: int = 10,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_pass: Callable[[PassResult], None] = lambda _: None,
@@ -45,15 +77,193 @@ def learn_rule(
     """Trains a network until it is exactly the rule, and turns it into a small proved circuit.
 
     Raises:
+        RuleError: if the rule has more states than can be proved.
         LearningError: if no attempt became exact.
         EquivalenceError: if the circuit is not the rule, which would be a bug.
     """
-    task = rule_training_set(rule)
+    require_learnable(rule)
+    training = _train(rule, seed=seed, recipe=recipe, max_attempts=max_attempts, on_progress=on_progress)
+    bits = rule.bits_per_cell
+    started = time.perf_counter()
+    extracted = extract_circuit(
+        training.network, name=rule.folder_name, input_names=input_names(bits), output_names=output_names(bits)
+    )
+    circuit, passes, proof = optimize_for_rule(extracted, rule, effort=effort, on_pass=on_pass)
+    return LearnedRule(rule, training, extracted, circuit, passes, proof, time.perf_counter() - started)
+
+
+def _train(rule: Rule, **options: Any) -> Training:
+    """Trains a network that is exactly the rule; one of more than two states in three parts, which are joined."""
+    if rule.num_states == 2:
+        return train_until_exact(rule_training_set(rule), **options)
+    tasks = (live_training_set(rule), ring_training_set(rule), centre_training_set(rule))
+    parts = [train_until_exact(task, **options) for task in tasks]
+    return dataclasses.replace(
+        parts[0],
+        network=join_networks(*(part.network for part in parts), bits_per_cell=rule.bits_per_cell),
+        attempts=1 + sum(part.attempts - 1 for part in parts),
+        histories=tuple(history for part in parts for history in part.histories),
+        seconds=sum(part.seconds for part in parts),
+    )
+
+
+def learn_small(
+    rule: Rule,
+    seeds: range,
+    *,
+    on_seed: Callable[[LearnedRule], None] = lambda _: None,
+    **options: Any,
+) -> LearnedRule:
+    """Learns the rule from each seed, works longer on the smallest circuit, and returns it.
+
+    Args:
+        rule: what to learn.
+        seeds: of the networks; a circuit depends much on the network that it came from.
+        on_seed: called with what each seed gave.
+        options: those of `learn_rule`.
+
+    Raises:
+        LearningError: if no seed led to an exact network.
+    """
+    smallest: LearnedRule | None = None
+    failure: LearningError | None = None
+    for seed in seeds:
+        try:
+            learned = learn_rule(rule, seed=seed, **options)
+        except LearningError as error:
+            failure = error
+            continue
+        on_seed(learned)
+        if smallest is None or learned.circuit.num_gates < smallest.circuit.num_gates:
+            smallest = learned
+    if smallest is None:
+        raise failure or LearningError("no seed was given to learn from.")
+    started = time.perf_counter()
+    circuit, passes, proof = optimize_for_rule(smallest.circuit, rule, effort=_SMALL_EFFORT)
+    again = PassResult("0-resubstitution, longer", circuit.num_gates, sum(done.seconds for done in passes))
+    seconds = smallest.synthesis_seconds + time.perf_counter() - started
+    return dataclasses.replace(
+        smallest,
+        circuit=circuit,
+        passes=(*smallest.passes, again),
+        proof=proof,
+        synthesis_seconds=seconds,
+    )
+
+
+def optimize_for_rule(
+    circuit: Circuit,
+    rule: Rule,
+    *,
+    effort: int = 1,
+    on_pass: Callable[[PassResult], None] = lambda _: None,
+) -> tuple[Circuit, tuple[PassResult, ...], Proof]:
+    """Optimizes a circuit that computes the rule, on neighbourhoods of states that exist, and proves the result.
+
+    With more than two states a sample of them decides; where the result then differs from the rule, which is
+    looked for everywhere, the differences join the sample, and all begins anew.
+
+    Raises:
+        EquivalenceError: if the circuit did not compute the rule to begin with.
+    """
+    sample = neighbourhood_sample(rule)
+    while True:
+        smaller, passes = optimize(circuit, care=bit_planes(sample, rule.bits_per_cell), effort=effort, on_pass=on_pass)
+        differences = find_differences(smaller, rule, limit=_MAX_COUNTEREXAMPLES)
+        if not differences.shape[1]:
+            return smaller, passes, exhaustive_proof(rule)
+        if (sample == differences[:, :1]).all(axis=0).any():
+            # Synthesis keeps what the sample has, so this is how the circuit came.
+            prove_rule(circuit, rule)
+        sample = np.concatenate([sample, differences], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedFrames:
+    """A rule that was learned from frames.
+
+    Attributes:
+        observation: what was seen.
+        completion: what was assumed about the rest.
+        learned: the circuit and the rule that it is; where nothing was seen or assumed the circuit decided.
+        agreeing: the shipped rules that agree with all that was seen.
+    """
+
+    observation: Observation
+    completion: Completion
+    learned: LearnedRule
+    agreeing: tuple[Rule, ...]
+
+    @property
+    def num_seen(self) -> int:
+        """Neighbourhoods of which the frames said what follows; the circuit is proved right on these."""
+        return int(self.observation.seen.sum())
+
+    @property
+    def num_assumed(self) -> int:
+        """Neighbourhoods that were filled from the hypothesis."""
+        return int(self.completion.assumed.sum())
+
+    @property
+    def free(self) -> Int64[np.ndarray, " rows"]:
+        """The neighbourhoods about which nothing was seen or assumed."""
+        return np.flatnonzero(self.completion.table == UNKNOWN)
+
+
+def learn_frames(
+    observation: Observation,
+    *,
+    hypothesis: str | None = None,
+    name: str = "observed",
+    seed: int = 0,
+    recipe: Callable[[TrainingSet, int], Recipe] = default_recipe,
+    max_attempts: int = 10,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    on_pass: Callable[[PassResult], None] = lambda _: None,
+) -> LearnedFrames:
+    """Learns a circuit that is exact on every neighbourhood that was seen, or is assumed to be known.
+
+    Args:
+        observation: what was seen.
+        hypothesis: as for `complete`.
+        name: of the circuit, while the rule has none.
+        seed: decides wiring and start.
+        recipe: what to try at each attempt.
+        max_attempts: how often to start anew.
+        on_progress: called every few training steps.
+        on_pass: called after each synthesis pass.
+
+    Raises:
+        FramesError: if the hypothesis is contradicted.
+        LearningError: if no attempt became exact.
+        EquivalenceError: if the circuit contradicts what was seen, which would be a bug.
+    """
+    completion = complete(observation.table, hypothesis)
+    known = np.flatnonzero(completion.table != UNKNOWN)
+    task = table_training_set(name, completion.table, known)
     training = train_until_exact(task, seed=seed, recipe=recipe, max_attempts=max_attempts, on_progress=on_progress)
     started = time.perf_counter()
     extracted = extract_circuit(
-        training.network, name=rule.folder_name, input_names=task.input_names, output_names=task.output_names
+        training.network, name=name, input_names=task.input_names, output_names=task.output_names
     )
-    circuit, passes = optimize(extracted, on_pass=on_pass)
-    proof = prove_equivalent(circuit, task.targets)
-    return LearnedRule(rule, training, extracted, circuit, passes, proof, time.perf_counter() - started)
+    circuit, passes = optimize(extracted, care=task.inputs, on_pass=on_pass)
+    table = truth_tables(circuit)[0]
+    if (table[known] != completion.table[known]).any():
+        raise EquivalenceError("the circuit contradicts what was seen, which is a bug.")
+    rule = rule_of_transitions(transitions_of(table))
+    circuit = dataclasses.replace(circuit, name=rule.folder_name)
+    seen = observation.seen
+    num_seen, num_free = int(seen.sum()), len(table) - len(known)
+    method = "exhaustive"
+    if num_seen < len(table):
+        assumed = f"{completion.assumed.sum()} assumed {completion.hypothesis}" if completion.hypothesis else ""
+        free = f"{num_free} free" if num_free else ""
+        method = f"all that were seen; {', '.join(filter(None, (assumed, free)))}"
+    proof = Proof(method, rows=num_seen, rows_right=num_seen)
+    learned = LearnedRule(rule, training, extracted, circuit, passes, proof, time.perf_counter() - started)
+    agreeing = tuple(
+        shipped
+        for shipped in list_rules()
+        if shipped.num_states == 2 and (shipped.table[seen] == observation.table[seen]).all()
+    )
+    return LearnedFrames(observation, completion, learned, agreeing)

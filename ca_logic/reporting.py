@@ -5,7 +5,7 @@ import io
 import json
 import platform
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from ca_logic.files import write_atomically
 from ca_logic.gates import NUM_GATES, Gate, depends_on_a, depends_on_b, name_of
 from ca_logic.learning.training import History
 from ca_logic.pipeline import LearnedRule
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _GATE_GROUPS = {
     "pass-through": (Gate.A, Gate.B),
@@ -29,7 +32,7 @@ def describe_origin(learned: LearnedRule) -> list[str]:
     """Returns lines that say what the circuit is, where it comes from and what was proved of it."""
     rule, training = learned.rule, learned.training
     return [
-        f"{rule.title} ({rule.rulestring}), {learned.circuit.num_gates} gates.",
+        f"{rule.full_name}, {learned.circuit.num_gates} gates.",
         f"Learned by ca_logic {__version__}: seed {training.seed}, attempts {training.attempts}, "
         f"steps {training.steps}.",
         f"Proved: {learned.proof}.",
@@ -49,6 +52,7 @@ def build_report(learned: LearnedRule) -> dict[str, Any]:
     return {
         "rule": learned.rule.name,
         "rulestring": learned.rule.rulestring,
+        "states": learned.rule.num_states,
         "exact": proof.rows_right == proof.rows,
         "rows": proof.rows,
         "rows_right": proof.rows_right,
@@ -106,13 +110,15 @@ def _csv_of(histories: tuple[History, ...]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(
-        ["attempt", "step", "loss", "wrong_rows", "certainty", *(name_of(gate) for gate in range(NUM_GATES))]
+        ["part", "attempt", "step", "loss", "wrong_rows", "certainty", *(name_of(gate) for gate in range(NUM_GATES))]
     )
     for history in histories:
         for step, (loss, wrong, certainty, counts) in enumerate(
             zip(history.loss, history.wrong_rows, history.certainty, history.gate_counts, strict=True), 1
         ):
-            writer.writerow([history.attempt, step, f"{loss:.6g}", int(wrong), f"{certainty:.6g}", *counts.tolist()])
+            writer.writerow(
+                [history.part, history.attempt, step, f"{loss:.6g}", int(wrong), f"{certainty:.6g}", *counts.tolist()]
+            )
     return buffer.getvalue()
 
 
@@ -130,8 +136,7 @@ def _picture_of(learned: LearnedRule) -> bytes:
     figure = Figure(figsize=(9, 7.5), layout="constrained")
     top, middle, bottom = figure.subplots(3, 1, sharex=True)
     figure.suptitle(
-        f"{learned.rule.title} ({learned.rule.rulestring}): exact after {learned.training.steps} steps, "
-        f"{learned.circuit.num_gates} gates"
+        f"{learned.rule.full_name}: exact after {learned.training.steps} steps, {learned.circuit.num_gates} gates"
     )
     top.plot(steps, loss, color="tab:blue")
     top.set_yscale("log")
@@ -140,7 +145,7 @@ def _picture_of(learned: LearnedRule) -> bytes:
     middle.plot(steps, wrong, color="tab:red")
     middle.set_yscale("symlog", linthresh=1)
     middle.set_ylim(bottom=0)
-    middle.set_ylabel(f"wrong rows of {learned.proof.rows}\n(hard network)")
+    middle.set_ylabel("wrong rows\n(hard network)")
     groups = {name: counts[:, list(members)].sum(axis=1) for name, members in _GATE_GROUPS.items()}
     others = [
         g for g in range(NUM_GATES) if depends_on_a(g) and depends_on_b(g) and g not in _GATE_GROUPS["exclusive or"]
@@ -154,10 +159,20 @@ def _picture_of(learned: LearnedRule) -> bytes:
     sharpness.plot(steps, certainty, color="black", linewidth=1)
     sharpness.set_ylim(0, 1)
     sharpness.set_ylabel("certainty of the gates (line)")
+    boundaries = np.cumsum([0, *(len(history.loss) for history in histories)])
     for axes in (top, middle, bottom):
-        for boundary in np.cumsum([len(history.loss) for history in histories])[:-1]:
+        for boundary in boundaries[1:-1]:
             axes.axvline(boundary, color="grey", linestyle="--", linewidth=0.8)
         axes.margins(x=0)
+    if len(histories) > 1:
+        for history, start in zip(histories, boundaries[:-1], strict=True):
+            label = f" {history.part}, attempt {history.attempt}"
+            top.annotate(label, (start, 0.98), xycoords=("data", "axes fraction"), va="top", fontsize="small")
+    return png_of(figure)
+
+
+def png_of(figure: "Figure") -> bytes:
+    """Returns a figure as a PNG file."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
     return buffer.getvalue()
