@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from ca_logic import __version__
-from ca_logic.cli import bench, learn, rules, run, show
+from ca_logic.cli import bench, learn, record, rules, run, show, study
 from ca_logic.cli.arguments import Parser
 from ca_logic.errors import CaLogicError
 
@@ -18,6 +18,7 @@ _EXAMPLES = """\
 examples:
   ca-logic learn life                     train, extract, prove, compile the Game of Life
   ca-logic run life --pattern gosper-gun  run what was learned, without JAX
+  ca-logic record life --out life.npy     write frames; learn --frames learns from such
   ca-logic show life --format c           print the circuit as C
   ca-logic bench life                     the network against the compiled circuit
 """
@@ -59,6 +60,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"ca-logic {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True, parser_class=Parser)
-    for module in (learn, run, show, rules, bench):
+    for module in (learn, run, record, show, rules, study, bench):
         module.add_verb(verbs)
     return parser

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+_MAX_SEEDS = 100_000
+
 Verbs = Any
 """What `add_subparsers` returns; argparse keeps its type private."""
 
@@ -72,6 +74,17 @@ def parse_positive_count(text: str) -> int:
     if count == 0:
         raise argparse.ArgumentTypeError("0 is too few; it must be at least 1")
     return count
+
+
+def parse_seeds(text: str) -> range:
+    """Returns the seeds of a text like 0..19."""
+    match = re.fullmatch(r"(\d{1,18})(?:\.\.(\d{1,18}))?", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} names no seeds; write them like 0..19")
+    seeds = range(int(match[1]), int(match[2] or match[1]) + 1)
+    if not 1 <= len(seeds) <= _MAX_SEEDS:
+        raise argparse.ArgumentTypeError(f"{text!r} are {len(seeds)} seeds; there must be 1 to {_MAX_SEEDS}")
+    return seeds
 
 
 def parse_density(text: str) -> float:

@@ -13,7 +13,7 @@ from ca_logic.cli.arguments import (
     print_json,
     warn,
 )
-from ca_logic.errors import BoardError
+from ca_logic.errors import BoardError, RuleError
 from ca_logic.interrupts import deferred_interrupts
 from ca_logic.tasks import load_rule
 
@@ -47,6 +47,8 @@ def add_verb(verbs: Verbs) -> None:
 def execute(args: argparse.Namespace) -> int:
     """Runs the verb; returns the exit code."""
     rule = load_rule(args.rule)
+    if rule.num_states > 2:
+        raise RuleError(f"{rule.name} has {rule.num_states} states; only two-state rules can be benchmarked so far.")
     width, height = args.size
     if width % 32:
         raise BoardError(

@@ -1,177 +1,184 @@
 """`learn`: train a network until it is exactly the rule, then prove, compile, measure and write it down."""
 
 import argparse
+import sys
 import time
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ca_logic.cli.arguments import (
     Verbs,
     add_json,
-    add_rule,
     add_verb_parser,
-    format_speed,
     parse_count,
     parse_positive_count,
+    parse_seeds,
     print_json,
     warn,
 )
-from ca_logic.errors import OutputError, ToolchainError
+from ca_logic.cli.learn_frames import add_frames, learn_from_frames
+from ca_logic.cli.learn_results import FILES, finish, print_summary, recipe_of, summary_of, training_session
+from ca_logic.cli.training_display import TrainingDisplay
+from ca_logic.errors import LearningError, ToolchainError, UsageError
 from ca_logic.files import writable_folder
 from ca_logic.interrupts import deferred_interrupts
-from ca_logic.runtime.automaton import best_kernel
-from ca_logic.runtime.circuit_library import store_circuit
-from ca_logic.runtime.speed import cells_per_second
-from ca_logic.tasks import Rule, load_rule
+from ca_logic.tasks import Rule, load_rule, require_learnable
 
 if TYPE_CHECKING:
     from ca_logic.pipeline import LearnedRule
-    from ca_logic.synthesis import PassResult
 
-_FILES = ("circuit.blif", "circuit.c", "training.csv", "training.png", "report.json")
+_SMALL_SEEDS = 8
 
 _EXAMPLES = """\
 examples:
   ca-logic learn life
   ca-logic learn B36/S23 --seed 7 --out highlife
+  ca-logic learn brians-brain wireworld 345/2/4
+  ca-logic learn life --seeds 0..19
+  ca-logic learn life --small
+  ca-logic learn --frames film.npy            see also the verb `record`
   ca-logic learn life --json | jq .gates
+
+learning from frames:
+  FILE is a .npy array (frames, height, width), an animated GIF, or a folder of PNG or RLE files, each frame one
+  generation after the other. Neighbourhoods that never occur are filled from the strongest hypothesis that what
+  was seen does not contradict, or with --unseen dont-care left to whatever makes the circuit small. The report
+  keeps apart what was seen, what was assumed, and what is free.
 """
 
 
 def add_verb(verbs: Verbs) -> None:
     """Adds the verb to the command line."""
     parser = add_verb_parser(verbs, "learn", execute, documentation=__doc__, examples=_EXAMPLES)
-    add_rule(parser)
-    parser.add_argument("--seed", type=parse_count, default=0, help="decides wiring and start (default: 0)")
+    parser.add_argument(
+        "rules",
+        metavar="RULE",
+        nargs="*",
+        help="a name (see the verb `rules`), a rulestring such as B36/S23, 23/36, 345/2/4, W110, or a .toml file",
+    )
+    seeds = parser.add_mutually_exclusive_group()
+    seeds.add_argument("--seed", type=parse_count, default=0, help="decides wiring and start (default: 0)")
+    seeds.add_argument("--seeds", type=parse_seeds, metavar="A..B", help="learn from each of these seeds, A to B")
+    parser.add_argument(
+        "--small", action="store_true", help=f"try {_SMALL_SEEDS} seeds, work longer, and keep the smallest circuit"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="folder for circuit, training and report (default: learned/RULE)"
     )
     parser.add_argument(
         "--attempts", type=parse_positive_count, default=10, help="how often to start from a new seed (default: 10)"
     )
-    parser.add_argument(
-        "--steps", type=parse_positive_count, help="training steps an attempt (default: 700, 1000 from the second on)"
-    )
+    parser.add_argument("--steps", type=parse_positive_count, help="training steps an attempt (default: 1500)")
+    add_frames(parser)
     add_json(parser)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the verb; returns the exit code."""
-    from rich.console import Console
+    if args.frames is not None:
+        if args.rules or args.seeds or args.small:
+            raise UsageError("--frames says what to learn from; leave out RULE, --seeds and --small.")
+        return learn_from_frames(args)
+    if not args.rules:
+        raise UsageError("name a rule to learn, such as life, or frames to learn from: --frames FILE.")
+    if args.topology or args.unseen or args.invert or args.cell_size:
+        raise UsageError(
+            "--topology, --unseen, --invert and --cell-size say how to read frames; name these by --frames."
+        )
+    if args.small and args.seeds:
+        raise UsageError(f"--small chooses its own {_SMALL_SEEDS} seeds, from --seed on; leave out --seeds.")
+    named: dict[str, Rule] = {}
+    for rule in map(load_rule, args.rules):
+        named.setdefault(rule.slug, rule)
+    rules = list(named.values())
+    for rule in rules:
+        require_learnable(rule)
+    if len(rules) == 1 and not args.seeds:
+        return _learn_one(args, rules[0], args.seed)
+    return _learn_many(args, [(rule, seed) for rule in rules for seed in (args.seeds or (args.seed,))])
 
+
+def _learn_one(args: argparse.Namespace, rule: Rule, seed: int) -> int:
     started = time.perf_counter()
-    rule = load_rule(args.rule)
     out = args.out or Path("learned") / rule.folder_name
     # JAX prints and forgets a KeyboardInterrupt that reaches its garbage-collection callback.
-    with writable_folder(out, names=_FILES) as folder, deferred_interrupts() as check_interrupt:
-        learned = _learn(args, rule, check_interrupt)
-        with Console(stderr=True).status("writing, compiling, measuring"):
-            report = _finish(learned, folder, started, check_interrupt)
+    with writable_folder(out, names=FILES) as folder, deferred_interrupts() as check_interrupt:
+        with training_session(check_interrupt) as display:
+            learned = _learn(args, rule, seed, display)
+        report = finish(learned, folder, started, check_interrupt)
     if args.json:
         print_json(report)
     else:
-        _print_summary(learned, report, folder)
+        print_summary(summary_of(learned, report, folder))
     return 0
 
 
-def _learn(args: argparse.Namespace, rule: Rule, check_interrupt: Callable[[], None]) -> "LearnedRule":
-    """Trains and optimizes with a live display on standard error."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+def _learn_many(args: argparse.Namespace, jobs: list[tuple[Rule, int]]) -> int:
+    """Learns each rule from each seed in this one process, where only the first has to compile."""
+    base = args.out or Path("learned")
+    folders = _folders_of([rule for rule, _ in jobs])
+    reports: list[dict[str, Any]] = []
+    failures: list[str] = []
+    smallest: dict[str, int] = {}
+    interrupted = False
+    with writable_folder(base), deferred_interrupts() as check_interrupt, training_session(check_interrupt) as display:
+        try:
+            for rule, seed in jobs:
+                started = time.perf_counter()
+                out = base / folders[rule.slug] / (f"seed-{seed}" if args.seeds else "")
+                try:
+                    with writable_folder(out, names=FILES) as folder:
+                        learned = _learn(args, rule, seed, display)
+                        gates = learned.circuit.num_gates
+                        keep = gates < smallest.get(rule.slug, gates + 1)
+                        smallest[rule.slug] = gates if keep else smallest[rule.slug]
+                        report = finish(learned, folder, started, check_interrupt, keep=keep)
+                except (LearningError, ToolchainError) as error:
+                    failures.append(str(error))
+                    warn(str(error))
+                    continue
+                reports.append(report)
+                if not args.json:
+                    print(_row_of(report), flush=True)
+        except KeyboardInterrupt:
+            interrupted = True
+    if args.json:
+        print_json({"runs": reports, "failures": failures, "interrupted": interrupted})
+    else:
+        print(f"{len(reports)} of {len(jobs)} exact and proved, in {base}; the smallest circuit of each rule is kept.")
+    if interrupted:
+        print(f"ca-logic: interrupted after {len(reports)} of {len(jobs)} trainings", file=sys.stderr)
+        return 130
+    return 1 if failures else 0
 
-    console = Console(stderr=True)
-    with console.status("starting JAX", spinner="dots"):
-        # Imported here: whoever only runs circuits should not wait for JAX.
-        from ca_logic import learning
-        from ca_logic.learning.device import compiled_programs_kept
-        from ca_logic.pipeline import learn_rule
-    check_interrupt()
 
-    def recipe(attempt: int) -> learning.Recipe:
-        chosen = learning.default_recipe(attempt)
-        return replace(chosen, max_steps=args.steps) if args.steps else chosen
+def _folders_of(rules: list[Rule]) -> dict[str, str]:
+    """Returns a folder name for each rule by its slug; different rules of the same name get different ones."""
+    folders: dict[str, str] = {}
+    for rule in rules:
+        if rule.slug not in folders:
+            is_taken = rule.folder_name in folders.values()
+            folders[rule.slug] = f"{rule.folder_name}-{rule.slug}" if is_taken else rule.folder_name
+    return folders
 
-    # Narrow enough for 80 columns.
-    display = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=12),
-        MofNCompleteColumn(),
-        TextColumn("right  {task.fields[detail]}"),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
+
+def _row_of(report: dict[str, Any]) -> str:
+    return (
+        f"{report['rule'][:24]:24}  seed {report['seed']:<4d} {report['proof']:40} {report['attempts']} attempts "
+        f"{report['steps']:5d} steps {report['seconds']['train']:6.2f} s {report['gates']:5d} gates"
     )
-    bar = display.add_task(escape(rule.name), total=len(rule.table), detail="compiling the step")
-
-    def show(progress: learning.Progress) -> None:
-        check_interrupt()
-        steps = f"step {progress.step:4d}/{progress.max_steps}"
-        detail = f"attempt {progress.attempt}  {steps}  loss {progress.loss:<6.3g}"
-        display.update(bar, completed=progress.num_rows - progress.wrong_rows, detail=detail)
-
-    def show_pass(done: "PassResult") -> None:
-        check_interrupt()
-        display.update(bar, detail=f"{done.name}: {done.gates} gates")
-
-    with compiled_programs_kept(), display:
-        return learn_rule(
-            rule, seed=args.seed, recipe=recipe, max_attempts=args.attempts, on_progress=show, on_pass=show_pass
-        )
 
 
-def _finish(
-    learned: "LearnedRule", folder: Path, started: float, check_interrupt: Callable[[], None]
-) -> dict[str, Any]:
-    """Writes circuit and training, compiles and measures the circuit, writes the report and returns it."""
-    from ca_logic import reporting
+def _learn(args: argparse.Namespace, rule: Rule, seed: int, display: TrainingDisplay) -> "LearnedRule":
+    from ca_logic.pipeline import learn_rule, learn_small
 
-    paths = {name: folder / name for name in _FILES}
-    # The report of an earlier run must not stand beside the circuit of this one.
-    paths["report.json"].unlink(missing_ok=True)
-    reporting.write_circuit(learned, blif=paths["circuit.blif"], c=paths["circuit.c"])
-    try:
-        store_circuit(learned.rule, learned.circuit, comments=reporting.describe_origin(learned))
-    except OutputError as error:
-        warn(f"the circuit is not kept for `run`: {error}")
-    check_interrupt()
-    reporting.write_training(learned, csv_file=paths["training.csv"], picture=paths["training.png"])
-    report = reporting.build_report(learned) | {"files": [str(path) for path in paths.values()]}
-    seconds = report["seconds"]
-    check_interrupt()
-    before = time.perf_counter()
-    try:
-        kernel = best_kernel(learned.circuit, on_warning=warn)
-        seconds["compile"] = round(time.perf_counter() - before, 3)
-        report |= {"kernel": kernel.description, "cells_per_second": round(cells_per_second(kernel))}
-    except ToolchainError as error:
-        report["error"] = str(error)
-        raise
-    finally:
-        seconds["total"] = round(time.perf_counter() - started, 3)
-        reporting.write_report(report, paths["report.json"])
-    return report
-
-
-def _print_summary(learned: "LearnedRule", report: dict[str, Any], folder: Path) -> None:
-    seconds = report["seconds"]
-    gates = [f"{row['gates']:6d}  {row['pass']}" for row in report["passes"]]
-    rows = [
-        ("rule", f"{learned.rule.title} ({learned.rule.rulestring})"),
-        ("proof", str(learned.proof)),
-        ("training", f"seed {report['seed']}, attempts {report['attempts']}, steps {report['steps']}"),
-        ("device", report["device"]),
-        *zip(["gates", *[""] * (len(gates) - 1)], gates, strict=True),
-        ("speed", f"{format_speed(report['cells_per_second'])}, {report['kernel']}"),
-        (
-            "seconds",
-            f"{seconds['train']:.2f} training, {seconds['synthesis']:.2f} synthesis, "
-            f"{seconds['compile']:.2f} C compile, {seconds['total']:.2f} in all",
-        ),
-        ("files", f"{folder}: {', '.join(Path(path).name for path in report['files'])}"),
-        ("next", f"python -m ca_logic run {learned.rule.spelling}"),
-    ]
-    for label, text in rows:
-        print(f"{label:9} {text}")
+    options: dict[str, Any] = {
+        "recipe": recipe_of(args),
+        "max_attempts": args.attempts,
+        "on_progress": display.show,
+        "on_pass": display.show_pass,
+    }
+    display.begin(rule.name, rule.transitions.size)
+    if args.small:
+        return learn_small(rule, range(seed, seed + _SMALL_SEEDS), **options)
+    return learn_rule(rule, seed=seed, **options)

@@ -6,23 +6,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ca_logic.cli.arguments import (
-    Verbs,
-    add_json,
-    add_rule,
-    add_verb_parser,
-    format_speed,
-    parse_count,
-    parse_density,
-    parse_size,
-    print_json,
-    warn,
-)
-from ca_logic.errors import RuleError
+from ca_logic.cli.arguments import Verbs, add_json, add_verb_parser, format_speed, parse_count, print_json
+from ca_logic.cli.boards import add_board, start_board
 from ca_logic.files import require_writable_file, write_atomically
-from ca_logic.runtime import TOPOLOGIES, Automaton, Board, load_automaton
-from ca_logic.runtime.pattern import Grid, Pattern, load_pattern, place_pattern, write_rle
-from ca_logic.tasks import Rule, load_rule
+from ca_logic.runtime import Automaton, Board
+from ca_logic.runtime.pattern import write_rle
+from ca_logic.tasks import Rule
 
 _EXAMPLES = """\
 examples:
@@ -35,20 +24,7 @@ examples:
 def add_verb(verbs: Verbs) -> None:
     """Adds the verb to the command line."""
     parser = add_verb_parser(verbs, "run", execute, documentation=__doc__, examples=_EXAMPLES)
-    add_rule(parser)
-    start = parser.add_mutually_exclusive_group()
-    start.add_argument(
-        "--pattern", metavar="FILE|NAME", help="an RLE file, or a name such as glider, acorn, gosper-gun"
-    )
-    start.add_argument(
-        "--soup",
-        type=parse_density,
-        metavar="DENSITY",
-        help="random cells, live with this probability (default: 0.5)",
-    )
-    parser.add_argument("--seed", type=parse_count, default=0, help="of the soup (default: 0)")
-    parser.add_argument("--size", type=parse_size, metavar="WxH", help="default: the pattern file's, else 512x512")
-    parser.add_argument("--topology", choices=TOPOLOGIES, help="default: the pattern file's, else torus")
+    add_board(parser, default_size="512x512")
     parser.add_argument("--generations", type=parse_count, default=1000, metavar="N", help="default: 1000")
     parser.add_argument("--out", type=Path, metavar="FILE.rle", help="write the board after the last generation")
     add_json(parser)
@@ -56,19 +32,10 @@ def add_verb(verbs: Verbs) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the verb; returns the exit code."""
-    rule = load_rule(args.rule)
-    pattern = load_pattern(args.pattern) if args.pattern is not None else None
     if args.out:
         require_writable_file(args.out)
-    automaton = load_automaton(rule, on_warning=warn)
-    grid = (pattern and pattern.grid) or Grid("torus", 512, 512)
-    width, height = args.size or (grid.width, grid.height)
-    board = automaton.board(width, height, topology=args.topology or grid.topology)
-    if pattern:
-        _warn_of_other_rule(pattern, rule)
-        place_pattern(board, pattern)
-    else:
-        board.fill_randomly(0.5 if args.soup is None else args.soup, args.seed)
+    automaton, board = start_board(args)
+    rule = automaton.rule
     first = board.generation
     started = time.perf_counter()
     try:
@@ -108,15 +75,6 @@ def _save(board: Board, rule: Rule, path: Path | None) -> bool:
     return True
 
 
-def _warn_of_other_rule(pattern: Pattern, rule: Rule) -> None:
-    try:
-        same = not pattern.rule or load_rule(pattern.rule).rulestring == rule.rulestring
-    except RuleError:
-        same = False
-    if not same:
-        warn(f"pattern {pattern.name!r} was made for {pattern.rule!r}, but runs by {rule.rulestring} here.")
-
-
 def _result_of(automaton: Automaton, board: Board, generations: int, seconds: float) -> dict[str, Any]:
     steps = generations * board.width * board.height
     return {
@@ -128,6 +86,7 @@ def _result_of(automaton: Automaton, board: Board, generations: int, seconds: fl
         "width": board.width,
         "height": board.height,
         "generations": generations,
+        "states": board.num_states,
         "population": board.population,
         "seconds": round(seconds, 6),
         "cells_per_second": round(steps / seconds) if steps else None,

@@ -33,7 +33,7 @@ def execute(args: argparse.Namespace) -> int:
     rule = load_rule(args.rule)
     stored = find_circuit(rule, on_warning=warn)
     comments = [
-        f"{rule.title} ({rule.rulestring}), {stored.circuit.num_gates} gates, proved on all {len(rule.table)} rows."
+        f"{rule.title} ({rule.rulestring}), {stored.circuit.num_gates} gates, proved on all {rule.num_states**9} rows."
     ]
     if args.format == "stats":
         text = _stats_text(rule, stored)
@@ -62,7 +62,7 @@ def _stats(rule: Rule, stored: StoredCircuit) -> dict[str, Any]:
         "inputs": list(circuit.inputs),
         "outputs": list(circuit.outputs),
         "gate_counts": circuit.gate_counts(),
-        "rows_proved": len(rule.table),
+        "rows_proved": rule.num_states**9,
     }
 
 
@@ -75,7 +75,7 @@ def _stats_text(rule: Rule, stored: StoredCircuit) -> str:
         f"inputs   {' '.join(circuit.inputs)}",
         f"outputs  {' '.join(circuit.outputs)}",
         f"gates    {circuit.num_gates}, at most {circuit.depth} on a path: {kinds or 'none'}",
-        f"proof    equal to the rule on all {len(rule.table)} rows (exhaustive)",
+        f"proof    equal to the rule on all {rule.num_states**9} rows (exhaustive)",
         *([f"about    {rule.description}"] if rule.description else []),
         *([f"origin   {rule.reference}"] if rule.reference else []),
         *([f"try      --pattern {', '.join(rule.patterns)}"] if rule.patterns else []),

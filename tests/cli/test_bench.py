@@ -68,6 +68,16 @@ def test_the_table_is_honest(measured: dict[str, Any], capsys: pytest.CaptureFix
     assert ["1x" in rows[0], "250x" in rows[1], "20,000x" in rows[2]] == [True] * 3
 
 
+def test_more_than_two_states_are_refused_before_anything_is_trained(
+    measured: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = call(capsys, "bench", "/2/3")
+    outcome.assert_one_complaint()
+    assert outcome.code == 2
+    assert "has 3 states; only two-state rules can be benchmarked" in outcome.err
+    assert measured == {}
+
+
 def test_json_holds_the_same_figures(measured: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     result = json.loads(call(capsys, "bench", "life", "--json").out)
     assert measured["width"] == result["width"] == 512

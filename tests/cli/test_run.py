@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from ca_logic.runtime import load_automaton
+from ca_logic.runtime.board import cells_of_runs
 from ca_logic.runtime.circuit_library import store_circuit
 from ca_logic.runtime.pattern import load_pattern, place_pattern, read_rle
 from ca_logic.tasks import load_rule
 from tests.command_line import TIMEOUT_SECONDS, call, environment, run_script
-from tests.oracles import circuit_of_table, later_generation
+from tests.oracles import circuit_of_rule, circuit_of_table, later_generation, later_states
 
 pytestmark = pytest.mark.usefixtures("nothing_learned")
 
@@ -126,13 +127,114 @@ def test_a_damaged_learned_circuit_is_passed_over(nothing_learned: Path, capsys:
 
 
 def test_a_pattern_of_another_rule_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for rule, warnings in (("B36/S23", 1), ("B3/S23", 0), ("23/3", 0), ("WireWorld", 1)):
+    equal = ("B3/S23", "23/3", "s23b3", "life", "B3/S23:T9,9", "23/3/2")
+    for rule, warnings in (("B36/S23", 1), *((rule, 0) for rule in equal), ("WireWorld", 1), ("B3/S23H", 1)):
         path = tmp_path / "pattern.rle"
         path.write_text(f"x = 1, y = 1, rule = {rule}\no!", encoding="utf-8")
         outcome = call(capsys, "run", "life", "--pattern", path, "--size", "9x9", "--json")
         assert outcome.code == 0
         assert len(outcome.err.splitlines()) == warnings
         assert (f"was made for {rule!r}, but runs by B3/S23 here" in outcome.err) == bool(warnings)
+
+
+@pytest.mark.parametrize(
+    ("words", "board"),
+    [
+        (["B3/S23:T30,20"], (30, 20, "torus")),
+        (["23/3:p30,20"], (30, 20, "plane")),
+        (["B3/S23:T30"], (30, 30, "torus")),
+        (["B3/S23:T30,20", "--size", "9x8"], (9, 8, "torus")),
+        (["B3/S23:T30,20", "--topology", "plane"], (30, 20, "plane")),
+        (["B3/S23:K30,20", "--size", "9x8", "--topology", "torus"], (9, 8, "torus")),
+        (["B3/S23:T30+2,20", "--size", "9x8", "--topology", "plane"], (9, 8, "plane")),
+        (["B3/S23:T0,0"], (512, 512, "torus")),
+        (["B3/S23"], (512, 512, "torus")),
+        (["life", "--pattern", "on a plane.rle"], (30, 20, "plane")),
+        (["life", "--pattern", "on a plane.rle", "--size", "40x40"], (40, 40, "plane")),
+        (["B3/S23:T25,25", "--pattern", "on a plane.rle"], (25, 25, "torus")),
+    ],
+    ids=lambda value: " ".join(map(str, value)),
+)
+def test_the_grid_of_the_rule_or_the_pattern_is_the_board(
+    words: list[str],
+    board: tuple[int, int, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("on a plane.rle").write_text("x = 1, y = 1, rule = B3/S23:P30,20\no!", encoding="utf-8")
+    outcome = call(capsys, "run", *words, "--generations", "1", "--json")
+    assert (outcome.code, outcome.err) == (0, "")
+    result = json.loads(outcome.out)
+    assert (result["width"], result["height"], result["topology"]) == board
+    assert result["rule"] == "life"
+
+
+GENERATIONS = load_rule("345/2/4")
+
+
+@pytest.mark.parametrize("topology", ["torus", "plane"])
+def test_more_than_two_states_are_run_and_written(
+    topology: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store_circuit(GENERATIONS, circuit_of_rule(GENERATIONS))
+    first, second = tmp_path / "first.rle", tmp_path / "second.rle"
+    size = ["--size", "67x45", "--topology", topology]
+    assert call(capsys, "run", "345/2/4", *size, "--soup", "0.6", "--generations", "0", "--out", first).code == 0
+    outcome = call(capsys, "run", "345/2/4", "--pattern", first, "--generations", "9", "--out", second, "--json")
+    assert (outcome.code, outcome.err) == (0, "")
+    result = json.loads(outcome.out)
+    assert (result["states"], result["width"], result["height"], result["topology"]) == (4, 67, 45, topology)
+    start, end = states_in(first), states_in(second)
+    assert set(np.unique(start)) == {0, 1, 2, 3}
+    expected = later_states(start, GENERATIONS.transitions, torus=topology == "torus", generations=9)
+    np.testing.assert_array_equal(end, expected)
+    assert result["population"] == np.count_nonzero(expected)
+
+
+@pytest.mark.skipif(shutil.which("bgolly") is None, reason="bgolly is not installed; on Debian: apt install golly")
+def test_golly_goes_on_from_what_was_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store_circuit(GENERATIONS, circuit_of_rule(GENERATIONS))
+    first, ours, golly = tmp_path / "first.rle", tmp_path / "ours.rle", tmp_path / "golly.rle"
+    words = ["run", "345/2/4:T67,45"]
+    assert call(capsys, *words, "--soup", "0.6", "--generations", "0", "--out", first).code == 0
+    assert call(capsys, *words, "--pattern", first, "--generations", "9", "--out", ours).code == 0
+    command = ["bgolly", "-q", "-q", "-a", "Generations", "-m", "9", "-o", str(golly), str(first)]
+    subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT_SECONDS)
+    np.testing.assert_array_equal(cells_in_corner(ours), cells_in_corner(golly))
+    assert read_rle(golly.read_text(encoding="utf-8")).rule == GENERATIONS.rulestring
+
+
+def cells_in_corner(path: Path) -> np.ndarray:
+    """Returns (y, x, state) of the cells of an RLE file from their top left corner; bgolly does not say where it is."""
+    cells = cells_of_runs(read_rle(path.read_text(encoding="utf-8")).runs)
+    cells[:, :2] -= cells[:, :2].min(axis=0)
+    return cells
+
+
+def states_in(path: Path, *, width: int = 67, height: int = 45) -> np.ndarray:
+    """Returns the states on the whole grid of an RLE file."""
+    pattern = read_rle(path.read_text(encoding="utf-8"))
+    states = np.zeros((height, width), dtype=np.uint8)
+    assert pattern.position is not None
+    assert pattern.grid is not None
+    assert (pattern.grid.width, pattern.grid.height) == (width, height)
+    y, x, values = cells_of_runs(pattern.runs).T
+    states[y + height // 2 + pattern.position[1], x + width // 2 + pattern.position[0]] = values
+    return states
+
+
+def test_a_pattern_of_more_states_than_the_rule_has_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "brain.rle"
+    path.write_text("x = 3, y = 1, rule = /2/3\nA.B!", encoding="utf-8")
+    outcome = call(capsys, "run", "life", "--pattern", path, "--size", "9x9")
+    assert (outcome.code, outcome.out) == (2, "")
+    warning, error = outcome.err.splitlines()
+    assert warning.startswith("ca-logic: warning: pattern 'brain' was made for '/2/3'")
+    assert error.startswith("ca-logic: error: there is a cell in state 2, but the rule has 2 states")
 
 
 def test_without_a_compiler_it_runs_and_says_what_to_install(
@@ -189,7 +291,9 @@ def test_jax_is_not_imported(arguments: str) -> None:
 
 
 LONG_RUN = """
-import sys
+import signal, sys
+# A shell that starts the tests in the background has Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from ca_logic.backend.kernel import CompiledKernel
 calls = 0
 advance = CompiledKernel.advance
@@ -245,6 +349,7 @@ def test_ctrl_c_saves_a_whole_generation_and_says_which(tmp_path: Path) -> None:
 def test_ctrl_c_without_out_is_one_line() -> None:
     script = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from ca_logic.runtime.board import Board
 Board.advance = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)
 from ca_logic.__main__ import main
