@@ -1,5 +1,6 @@
 # Two commands do everything on a fresh machine: `make learn` and `make test`.
-# Both set up a virtual environment in .venv first; `make clean` removes it.
+# `make fuzz` looks for input that breaks a parser, as long as one lets it.
+# All set up a virtual environment in .venv first; `make clean` removes it.
 
 PYTHON ?= python3
 RULE ?= life
@@ -10,7 +11,7 @@ BIN := .venv/bin
 EXTRAS := $(if $(shell command -v nvidia-smi 2>/dev/null),cuda,)
 comma := ,
 
-.PHONY: learn test lint oracles clean
+.PHONY: learn test lint oracles fuzz clean
 
 learn: .venv/installed
 	$(BIN)/python -m ca_logic learn $(RULE) $(ARGS)
@@ -23,6 +24,9 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fuzz: .venv/installed-fuzz
+	$(BIN)/python tests/fuzz/fuzz_parsers.py $(ARGS)
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -37,6 +41,10 @@ lint: .venv/installed-dev
 .venv/installed-dev: .venv/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev$(if $(EXTRAS),$(comma)$(EXTRAS))]'
 	@touch $@ .venv/installed
+
+.venv/installed-fuzz: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	@touch $@
 
 # Independent judges for the tests: Golly for automata, ABC for circuits. Whoever cannot have them still runs
 # all other tests; pytest then names each skipped test and the missing tool.
