@@ -259,6 +259,8 @@ def learn_frames(
         assumed = f"{completion.assumed.sum()} assumed {completion.hypothesis}" if completion.hypothesis else ""
         free = f"{num_free} free" if num_free else ""
         method = f"all that were seen; {', '.join(filter(None, (assumed, free)))}"
+    if observation.contradictions:
+        method += "; by the majority of noisy frames"
     proof = Proof(method, rows=num_seen, rows_right=num_seen)
     learned = LearnedRule(rule, training, extracted, circuit, passes, proof, time.perf_counter() - started)
     agreeing = tuple(

@@ -1,8 +1,8 @@
 """Rulestrings, complete and as Golly 3.3 reads them.
 
 Written by counts: `B3/S23`, `b3s23`, `S23/B3`, `23/3` (survival first), `B3`; by counts with Hensel letters:
-`B2-a/S12`; on the hexagonal and the von Neumann neighbourhood: `B2/S34H`, `B1/S012345V`... digits up to 6
-and 4; as a table: `MAP` and 86, 22 or 6 characters of base64; elementary: `W30`; Generations: `345/2/4`,
+`B2-a/S12`; on the hexagonal neighbourhood, counts up to 6: `B2/S34H`; on the von Neumann neighbourhood, up to 4:
+`B13/S13V`; as a table: `MAP` and 86, 22 or 6 characters of base64; elementary: `W30`; Generations: `345/2/4`,
 survival, birth, states. Any of them may end in a bounded grid, `:T64,48`.
 
 Grammar and canonical form are those of gollybase/liferules.cpp and generationsalgo.cpp, oddities included:

@@ -66,8 +66,8 @@ class TrainingSet:
 def neighbourhood_sample(rule: Rule) -> UInt8[np.ndarray, "9 rows"]:
     """Returns neighbourhoods by the states of their cells: all of a two-state rule, else a sample.
 
-    In the sample every ring is there with every centre, several times, with the states of neighbours that are not live
-    at random.
+    In the sample every ring is there with every centre, several times, and neighbours that are not live are in
+    states at random.
     """
     if rule.num_states == 2:
         return all_neighbourhoods()
