@@ -32,3 +32,12 @@ def nothing_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user who has learned nothing yet; returns where their circuits will go."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     return tmp_path / "data"
+
+
+@pytest.fixture
+def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with nothing in it, where a command that must write nothing can be watched."""
+    folder = tmp_path / "working directory"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder

@@ -131,7 +131,8 @@ def _learn_many(args: argparse.Namespace, jobs: list[tuple[Rule, int]]) -> int:
                         learned = _learn(args, rule, seed, display)
                         gates = learned.circuit.num_gates
                         keep = gates < smallest.get(rule.slug, gates + 1)
-                        smallest[rule.slug] = gates if keep else smallest[rule.slug]
+                        if keep:
+                            smallest[rule.slug] = gates
                         report = finish(learned, folder, started, check_interrupt, keep=keep)
                 except (LearningError, ToolchainError) as error:
                     failures.append(str(error))

@@ -49,12 +49,6 @@ def hensel_classes() -> tuple[HenselClass, ...]:
     return tuple(classes)
 
 
-def class_sizes() -> dict[HenselClass, int]:
-    """Returns how many rings each of the 51 classes has."""
-    classes = hensel_classes()
-    return {own: classes.count(own) for own in sorted(set(classes))}
-
-
 def is_isotropic(ring_table: np.ndarray) -> bool:
     """Tells whether a function of the 256 rings is the same on each whole class."""
     values: dict[HenselClass, int] = {}

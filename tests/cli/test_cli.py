@@ -305,14 +305,6 @@ def test_what_fails_is_one_line_and_no_success(
     assert sorted(in_empty_folder.iterdir()) == before
 
 
-@pytest.fixture
-def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "working directory"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
-
-
 @pytest.mark.parametrize(
     "arguments",
     [

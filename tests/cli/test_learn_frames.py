@@ -97,14 +97,6 @@ def table_in(folder: Path) -> np.ndarray:
     return table
 
 
-@pytest.fixture
-def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "working directory"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
-
-
 @pytest.mark.parametrize("name", ["film.npy", "film.gif", "film of png", "film of rle"])
 def test_every_format_teaches_life(
     name: str, films: Path, in_empty_folder: Path, capsys: pytest.CaptureFixture[str]

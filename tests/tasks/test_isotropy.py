@@ -1,6 +1,7 @@
 """Hensel letters against the pictures that Golly's help draws of them."""
 
 import functools
+from collections import Counter
 from math import comb
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ca_logic.tasks.isotropy import class_sizes, hensel_classes, is_isotropic, is_totalistic, letters_of
+from ca_logic.tasks.isotropy import hensel_classes, is_isotropic, is_totalistic, letters_of
 from ca_logic.tasks.neighbourhood import HEXAGONAL, MOORE, VON_NEUMANN, live_neighbours, ring_of, symmetries
 from tests.oracles import seeds
 
@@ -46,7 +47,7 @@ def test_a_letter_means_the_picture_and_what_it_can_be_turned_into(name: str) ->
     own = (int(name[0]), name[1])
     members = {ring for ring, other in enumerate(hensel_classes()) if other == own}
     assert members == images_of(ring_of_picture(picture))
-    assert len(members) == class_sizes()[own] == size
+    assert len(members) == Counter(hensel_classes())[own] == size
 
 
 def test_there_are_51_classes_and_they_are_the_orbits() -> None:
@@ -65,7 +66,7 @@ def test_a_class_is_named_by_its_number_of_live_neighbours() -> None:
 
 @pytest.mark.parametrize("count", range(9))
 def test_the_classes_of_a_count_share_out_its_rings(count: int) -> None:
-    sizes = {letter: size for (number, letter), size in class_sizes().items() if number == count}
+    sizes = {letter: size for (number, letter), size in sorted(Counter(hensel_classes()).items()) if number == count}
     assert sum(sizes.values()) == comb(8, count)
     assert "".join(sizes) == letters_of(count)
 
