@@ -4,29 +4,15 @@ A board is one plane for each bit of a cell's state, bit 0 first. A plane is pac
 a row is bit x % 64 of word x // 64.
 """
 
-import atexit
-import contextlib
-import functools
-import hashlib
-import json
-import re
-import shutil
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from jaxtyping import UInt64
 
-from ca_logic.backend.c_source import function_name, render_c
-from ca_logic.backend.toolchain import Compiler, compile_library, find_compiler
 from ca_logic.circuit import Circuit, simulate
-from ca_logic.errors import OutputError, ToolchainError
-from ca_logic.files import cache_path, is_private, make_private_folder
-from ca_logic.machine import processor_identity
-from ca_logic.resources import resource_folder
+from ca_logic.formats.c_source import function_name, render_c
+from ca_logic.toolchain.library import Library, load_library
 
 WORD_BITS = 64
 
@@ -54,32 +40,13 @@ class Kernel(Protocol):
 def compile_kernel(circuit: Circuit) -> "CompiledKernel":
     """Returns the circuit compiled for this machine, from the user's cache if it was compiled before.
 
-    The cached file's name holds the hash of all that it depends on and the hash of its content, so that a
-    damaged file is noticed and made again.
-
     Raises:
         NoCompilerError: if there is no C compiler.
         ToolchainError: if the compiler fails, with its output.
     """
-    compiler = find_compiler()
-    source = render_c(circuit)
-    key = _cache_key(source, compiler)
-    cache = cache_path("kernels")
-    if is_private(cache) and (known := _find_compiled(cache, key, circuit, compiler)):
-        return known
-    reason: object = "no folder for it can be written to"
-    # A home may be read-only, full or mounted noexec: what is compiled must then live elsewhere.
-    make_folders: tuple[Callable[[], Path], ...] = (lambda: make_private_folder(cache), _folder_of_process)
-    for make_folder in make_folders:
-        try:
-            folder = make_folder()
-            if known := _find_compiled(folder, key, circuit, compiler):
-                return known
-            library = _compile_into(folder, key, source, circuit, compiler)
-            return CompiledKernel(_ffi().dlopen(str(library)), compiler, len(circuit.outputs), cached=False)
-        except (OSError, OutputError) as error:
-            reason = error
-    raise ToolchainError(f"the compiled circuit cannot be loaded: {reason}.")
+    define = {"CIRCUIT": function_name(circuit), "PLANES": str(len(circuit.outputs))}
+    library = load_library("board", generated={"circuit.c": render_c(circuit)}, define=define)
+    return CompiledKernel(library, len(circuit.outputs))
 
 
 @dataclass(frozen=True)
@@ -88,20 +55,16 @@ class CompiledKernel:
 
     Attributes:
         library: the loaded library.
-        compiler: what compiled it.
         num_planes: the number of bits of a cell.
-        cached: whether it had been compiled before.
     """
 
-    library: Any
-    compiler: Compiler
+    library: Library
     num_planes: int
-    cached: bool
 
     @property
     def description(self) -> str:
         """What runs the circuit, for people."""
-        return f"compiled C ({self.compiler.version})"
+        return f"compiled C ({self.library.compiler.version})"
 
     def advance(self, board: Planes, *, width: int, torus: bool, generations: int) -> None:
         """Advances the board in place; the interpreter's lock is released meanwhile."""
@@ -111,9 +74,9 @@ class CompiledKernel:
             raise ValueError(f"a board of {len(board)} planes cannot be stepped by a circuit for {self.num_planes}.")
         if board.size == 0 or board.shape[2] != words_of(width) or generations < 0:
             raise ValueError(f"a board of shape {board.shape} does not hold rows of {width} cells.")
-        ffi = _ffi()
-        scratch = np.empty(self.library.board_scratch_words(width), dtype=np.uint64)
-        self.library.board_advance(
+        ffi, functions = self.library.ffi, self.library.functions
+        scratch = np.empty(functions.board_scratch_words(width), dtype=np.uint64)
+        functions.board_advance(
             ffi.from_buffer("uint64_t[]", board, require_writable=True),
             ffi.from_buffer("uint64_t[]", scratch, require_writable=True),
             width,
@@ -182,55 +145,3 @@ def _shifted(cells: Words, width: int, torus: bool) -> tuple[Words, Words]:
         west[:, 0] |= cells[:, -1] >> last_bit & one
         east[:, -1] |= (cells[:, 0] & one) << last_bit
     return west, east
-
-
-def _find_compiled(folder: Path, key: str, circuit: Circuit, compiler: Compiler) -> "CompiledKernel | None":
-    """Returns the kernel of that key in the folder, removing what is damaged."""
-    for library in sorted(folder.glob(f"{key}-*.so")):
-        if library.stem == f"{key}-{_content_hash(library)}":
-            with contextlib.suppress(OSError):
-                return CompiledKernel(_ffi().dlopen(str(library)), compiler, len(circuit.outputs), cached=True)
-        with contextlib.suppress(OSError):
-            library.unlink()
-    return None
-
-
-def _compile_into(folder: Path, key: str, source: str, circuit: Circuit, compiler: Compiler) -> Path:
-    """Compiles the kernel with the circuit into the folder, under a name that says what it holds."""
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        (Path(scratch) / "circuit.c").write_text(source, encoding="utf-8")
-        fresh = Path(scratch) / "circuit.so"
-        kernel_source = resource_folder("native") / "board.c"
-        define = {"CIRCUIT": function_name(circuit), "PLANES": str(len(circuit.outputs))}
-        compile_library(compiler, kernel_source, fresh, include=Path(scratch), define=define)
-        return fresh.replace(folder / f"{key}-{_content_hash(fresh)}.so")
-
-
-@functools.cache
-def _folder_of_process() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="ca_logic-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def _cache_key(source: str, compiler: Compiler) -> str:
-    native = [(resource_folder("native") / name).read_text(encoding="utf-8") for name in ("board.c", "board.h")]
-    parts = [source, *native, compiler.version, *compiler.command, *compiler.flags, processor_identity()]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
-
-
-def _content_hash(library: Path) -> str:
-    try:
-        return hashlib.sha256(library.read_bytes()).hexdigest()[:32]
-    except OSError:
-        return "unreadable"
-
-
-@functools.cache
-def _ffi() -> Any:
-    import cffi
-
-    ffi = cffi.FFI()
-    header = (resource_folder("native") / "board.h").read_text(encoding="utf-8")
-    ffi.cdef(re.sub(r"(?m)^#.*$", "", header))
-    return ffi

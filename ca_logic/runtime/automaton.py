@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ca_logic.backend.kernel import Kernel, NumpyKernel, compile_kernel
-from ca_logic.backend.toolchain import NoCompilerError
 from ca_logic.circuit import Circuit
 from ca_logic.runtime.board import Board, Topology
 from ca_logic.runtime.circuit_library import StoredCircuit, find_circuit
 from ca_logic.tasks import Rule
+from ca_logic.toolchain.compiler import NoCompilerError
 
 
 @dataclass(frozen=True)

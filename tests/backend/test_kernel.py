@@ -14,14 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ca_logic.backend import kernel as kernel_module
-from ca_logic.backend.c_source import function_name, render_c
 from ca_logic.backend.kernel import CompiledKernel, Kernel, NumpyKernel, compile_kernel, words_of
-from ca_logic.backend.toolchain import NoCompilerError, find_compiler
 from ca_logic.circuit import Circuit, truth_tables
+from ca_logic.formats.c_source import function_name, render_c
 from ca_logic.resources import resource_folder
 from ca_logic.runtime import Board
 from ca_logic.tasks import load_rule
 from ca_logic.tasks.neighbourhood import input_names
+from ca_logic.toolchain import library as library_module
+from ca_logic.toolchain.compiler import NoCompilerError, find_compiler
 from tests.oracles import (
     STRICT_C,
     board_sizes,
@@ -314,7 +315,7 @@ def test_words_of_rounds_up() -> None:
 
 
 def test_kernels_say_what_they_are(subjects: list[Subject]) -> None:
-    assert subjects[0].compiled.description == f"compiled C ({subjects[0].compiled.compiler.version})"
+    assert subjects[0].compiled.description == f"compiled C ({subjects[0].compiled.library.compiler.version})"
     assert subjects[0].interpreted.description.startswith("NumPy")
 
 
@@ -346,11 +347,11 @@ def replace_content(library: Path, content: bytes) -> None:
 
 
 def test_what_was_compiled_before_comes_from_the_cache(empty_cache: Path, life: Circuit) -> None:
-    assert not compile_kernel(life).cached
+    assert not compile_kernel(life).library.cached
     library = only_library(empty_cache)
     before = library.stat().st_mtime_ns
     again = compile_kernel(life)
-    assert again.cached
+    assert again.library.cached
     assert library.stat().st_mtime_ns == before
     assert_steps(again)
     assert [path.name for path in empty_cache.iterdir()] == [library.name]
@@ -359,14 +360,14 @@ def test_what_was_compiled_before_comes_from_the_cache(empty_cache: Path, life: 
 def test_another_circuit_is_another_entry(empty_cache: Path, life: Circuit) -> None:
     compile_kernel(life)
     other = compile_kernel(circuit_of_table(load_rule("highlife").table, name="life"))
-    assert not other.cached
+    assert not other.library.cached
     assert len(list(empty_cache.glob("*.so"))) == 2
 
 
 def test_another_compiler_is_another_entry(empty_cache: Path, life: Circuit, monkeypatch: pytest.MonkeyPatch) -> None:
     compile_kernel(life)
     monkeypatch.setenv("CC", "cc -DANYTHING")
-    assert not compile_kernel(life).cached
+    assert not compile_kernel(life).library.cached
     assert len(list(empty_cache.glob("*.so"))) == 2
 
 
@@ -376,9 +377,9 @@ def test_a_truncated_entry_is_rebuilt(kept: int, empty_cache: Path, life: Circui
     library = only_library(empty_cache)
     replace_content(library, library.read_bytes()[:kept])
     rebuilt = compile_kernel(life)
-    assert not rebuilt.cached
+    assert not rebuilt.library.cached
     assert_steps(rebuilt)
-    assert compile_kernel(life).cached
+    assert compile_kernel(life).library.cached
 
 
 def test_an_entry_with_one_flipped_bit_is_rebuilt(empty_cache: Path, life: Circuit) -> None:
@@ -387,8 +388,8 @@ def test_an_entry_with_one_flipped_bit_is_rebuilt(empty_cache: Path, life: Circu
     content = bytearray(library.read_bytes())
     content[len(content) // 2] ^= 1
     replace_content(library, bytes(content))
-    assert not compile_kernel(life).cached
-    assert compile_kernel(life).cached
+    assert not compile_kernel(life).library.cached
+    assert compile_kernel(life).library.cached
 
 
 def test_the_library_of_another_circuit_under_this_name_is_not_used(empty_cache: Path, life: Circuit) -> None:
@@ -398,7 +399,7 @@ def test_the_library_of_another_circuit_under_this_name_is_not_used(empty_cache:
     (other,) = set(empty_cache.glob("*.so")) - {library}
     replace_content(library, other.read_bytes())
     rebuilt = compile_kernel(life)
-    assert not rebuilt.cached
+    assert not rebuilt.library.cached
     assert_steps(rebuilt)
 
 
@@ -410,7 +411,7 @@ def test_an_entry_that_cannot_be_loaded_is_rebuilt(empty_cache: Path, life: Circ
     library.rename(library.with_name(f"{key}-{hashlib.sha256(garbage).hexdigest()[:32]}.so"))
     replace_content(only_library(empty_cache), garbage)
     rebuilt = compile_kernel(life)
-    assert not rebuilt.cached
+    assert not rebuilt.library.cached
     assert_steps(rebuilt)
     assert only_library(empty_cache).name == library.name
 
@@ -421,9 +422,9 @@ def fresh_process_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    kernel_module._folder_of_process.cache_clear()
+    library_module._folder_of_process.cache_clear()
     yield folder
-    kernel_module._folder_of_process.cache_clear()
+    library_module._folder_of_process.cache_clear()
 
 
 def test_a_file_in_place_of_the_cache_folder_does_not_matter(
@@ -432,9 +433,9 @@ def test_a_file_in_place_of_the_cache_folder_does_not_matter(
     empty_cache.parent.mkdir(parents=True)
     empty_cache.write_text("in the way", encoding="utf-8")
     kernel = compile_kernel(life)
-    assert not kernel.cached
+    assert not kernel.library.cached
     assert_steps(kernel)
-    assert compile_kernel(life).cached
+    assert compile_kernel(life).library.cached
     assert empty_cache.read_text(encoding="utf-8") == "in the way"
     assert list(fresh_process_folder.rglob("*.so"))
 

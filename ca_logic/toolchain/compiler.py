@@ -107,5 +107,14 @@ def _native_flags() -> tuple[str, ...]:
 
 
 def _run(command: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
-    # A compiler may print in the encoding of its locale, whatever that is.
-    return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout, check=False)
+    # A compiler may print in the encoding of its locale, whatever that is. In a session of its own a Ctrl-C that is to
+    # wait for a safe point does not end it.
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=timeout,
+        check=False,
+        start_new_session=True,
+    )

@@ -4,8 +4,8 @@ from pathlib import Path
 import cffi
 import pytest
 
-from ca_logic.backend.toolchain import Compiler, NoCompilerError, compile_library, find_compiler
 from ca_logic.errors import ToolchainError
+from ca_logic.toolchain.compiler import Compiler, NoCompilerError, compile_library, find_compiler
 
 needs_compiler = pytest.mark.skipif(
     not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="no C compiler is installed"
