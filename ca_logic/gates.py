@@ -6,6 +6,8 @@ Differentiable Logic Gate Networks" (NeurIPS 2022). Over the reals a gate is the
 c0 + c1·a + c2·b + c3·ab; modulo 2 the same four coefficients are its algebraic normal form.
 """
 
+import functools
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import TypeVar
 
@@ -55,6 +57,10 @@ _NORMAL_FORMS: tuple[tuple[bool, bool, bool, bool], ...] = tuple(
 )
 
 
+TABLE_LITERALS = (0b00001111, 0b00110011, 0b01010101)
+"""The three-input tables that are just their first, second or third input."""
+
+
 def evaluate(gate: int, a: Word, b: Word, ones: Word) -> Word:
     """Returns the gate's output on each lane of `a` and `b`; `ones` has every lane set."""
     constant, linear_a, linear_b, product = _NORMAL_FORMS[gate]
@@ -66,6 +72,49 @@ def evaluate(gate: int, a: Word, b: Word, ones: Word) -> Word:
     if product:
         value = value ^ (a & b)
     return value
+
+
+def evaluate_table(table: int, operands: Sequence[Word], ones: Word) -> Word:
+    """Returns the output of a truth table of two or three inputs on each lane of its operands.
+
+    Args:
+        table: its binary digits, most significant first, are the outputs for 00 to 11, or for 000 to 111.
+        operands: the words that it reads, in the order of these digits.
+        ones: a word with every lane set.
+    """
+    if len(operands) == 2:
+        return evaluate(table, operands[0], operands[1], ones)
+    select, a, b = operands
+    low, high = evaluate(table >> 4, a, b, ones), evaluate(table & 0b1111, a, b, ones)
+    value: Word = low ^ (select & (low ^ high))
+    return value
+
+
+@functools.cache
+def table_support(table: int) -> tuple[int, ...]:
+    """Returns the positions of the inputs, 0 to 2, on which a three-input table depends."""
+    return tuple(
+        position
+        for position, (literal, distance) in enumerate(zip(TABLE_LITERALS, (4, 2, 1), strict=True))
+        if (table ^ table >> distance) & literal
+    )
+
+
+def rearrange_table(table: int, order: Sequence[int], inverted: Sequence[bool]) -> int:
+    """Returns the three-input table whose k-th input is input `order[k]` of the given one, inverted if asked.
+
+    Args:
+        table: a number of eight digits, the most significant for 000.
+        order: a permutation of 0, 1, 2.
+        inverted: for each input of the given table whether what arrives is inverted first.
+    """
+    rearranged = 0
+    for row in range(8):
+        read = 0
+        for position, source in enumerate(order):
+            read |= ((row >> (2 - position) & 1) ^ inverted[source]) << (2 - source)
+        rearranged |= (table >> (7 - read) & 1) << (7 - row)
+    return rearranged
 
 
 def complement(gate: int) -> int:

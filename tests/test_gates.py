@@ -1,4 +1,4 @@
-"""The sixteen gates, each derived fact against its truth table."""
+"""The sixteen gates, each derived fact against its truth table, and tables of three inputs."""
 
 import itertools
 import re
@@ -98,6 +98,61 @@ def test_evaluate_leaves_its_operands_alone() -> None:
     for gate in range(NUM_GATES):
         gates.evaluate(gate, a, b, ones)
     assert (a[0], b[0], ones[0]) == (0b0011, 0b0101, 0b1111)
+
+
+@ALL_GATES
+def test_a_table_of_two_inputs_is_a_gate(gate: int) -> None:
+    assert gates.evaluate_table(gate, (0b0011, 0b0101), 0b1111) == gate
+
+
+@pytest.mark.parametrize("table", range(256))
+def test_evaluate_table_on_integers_is_the_table_on_each_lane(table: int) -> None:
+    # Lanes are listed most significant first, like the rows.
+    assert gates.evaluate_table(table, (0b00001111, 0b00110011, 0b01010101), 0b11111111) == table
+
+
+def test_evaluate_table_on_words_is_the_table_on_each_lane() -> None:
+    rng = np.random.default_rng(0)
+    words = rng.integers(0, 1 << 64, size=(3, 2), dtype=np.uint64)
+    ones = np.full(2, np.iinfo(np.uint64).max)
+    for table in range(256):
+        value = gates.evaluate_table(table, list(words), ones)
+        assert value.dtype == np.uint64
+        for column, word in zip(words.T.tolist(), value.tolist(), strict=True):
+            rows = (sum((bit >> lane & 1) << (2 - place) for place, bit in enumerate(column)) for lane in range(64))
+            assert [word >> lane & 1 for lane in range(64)] == [int(f"{table:08b}"[row]) for row in rows]
+
+
+def test_evaluate_table_leaves_its_operands_alone() -> None:
+    operands = [np.array([word], dtype=np.uint64) for word in (0b00001111, 0b00110011, 0b01010101)]
+    for table in range(256):
+        gates.evaluate_table(table, operands, np.array([0b11111111], dtype=np.uint64))
+    assert [int(word[0]) for word in operands] == [0b00001111, 0b00110011, 0b01010101]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize("inverted", list(itertools.product((False, True), repeat=3)))
+def test_rearrange_table_reads_other_inputs(order: tuple[int, ...], inverted: tuple[bool, ...]) -> None:
+    for table in (0b00010111, 0b01010011, 0b00000001, 0b11010010, 0b10011100):
+        rearranged = gates.rearrange_table(table, order, inverted)
+        for row in itertools.product((0, 1), repeat=3):
+            read = [0, 0, 0]
+            for position, source in enumerate(order):
+                read[source] = row[position] ^ inverted[source]
+            digits = int("".join(map(str, row)), 2), int("".join(map(str, read)), 2)
+            assert f"{rearranged:08b}"[digits[0]] == f"{table:08b}"[digits[1]]
+
+
+def test_rearrange_table_as_it_is_changes_nothing() -> None:
+    for table in range(256):
+        assert gates.rearrange_table(table, range(3), [False] * 3) == table
+
+
+def test_table_support_is_what_a_change_of_which_changes_the_output() -> None:
+    assert [gates.table_support(table) for table in gates.TABLE_LITERALS] == [(0,), (1,), (2,)]
+    for table in range(256):
+        flipped = [gates.rearrange_table(table, range(3), [place == each for each in range(3)]) for place in range(3)]
+        assert gates.table_support(table) == tuple(place for place in range(3) if flipped[place] != table)
 
 
 @ALL_GATES

@@ -1,13 +1,18 @@
-"""`Circuit`: an immutable netlist of two-input gates in topological order.
+"""`Circuit` and `LookupCircuit`: immutable netlists of two-input gates, or of three-input tables.
 
 The one idea: every value in a circuit is a *signal*, a number. Signal 0 is the constant 0, signals
 1 to n are the n inputs, and signal n + 1 + k is the output of gate k. A gate reads only smaller signals,
 so one pass in order evaluates everything.
+
+A gate is its truth table, written as a number whose binary digits, most significant first, are the outputs for its
+fan-ins 00, 01, 10, 11; or, of a three-input table, for 000 to 111.
 """
 
+import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar, TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Int32, UInt8
@@ -20,41 +25,45 @@ CONSTANT_FALSE = 0
 
 
 @dataclass(frozen=True, eq=False)
-class Circuit:
-    """A combinational circuit of two-input gates; its arrays are read-only.
+class Netlist:
+    """A combinational circuit whose gates all have as many fan-ins; its arrays are read-only.
 
     Attributes:
+        ARITY: the number of fan-ins of each gate.
         name: what the circuit computes, such as the name of a rule.
         inputs: names of the inputs, most significant first in truth tables.
         outputs: names of the outputs.
-        gates: for each gate its truth table (see `ca_logic.gates`).
-        fanins: for each gate the two signals it reads, a then b, both smaller than its own.
+        gates: for each gate its truth table, a number below 2 ** 2 ** ARITY.
+        fanins: for each gate the signals it reads, a then b, all smaller than its own.
         drivers: for each output the signal that drives it.
 
     Raises:
         CircuitError: if the arrays do not describe such a circuit.
     """
 
+    ARITY: ClassVar[int]
+
     name: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     gates: UInt8[np.ndarray, " gates"]
-    fanins: Int32[np.ndarray, "gates 2"]
+    fanins: Int32[np.ndarray, "gates arity"]
     drivers: Int32[np.ndarray, " outputs"]
 
     def __post_init__(self) -> None:
         """Checks the arrays and makes read-only copies of them."""
         gates = _frozen(self.gates, np.uint8, (-1,), "gates")
-        fanins = _frozen(self.fanins, np.int32, (-1, 2), "fan-ins")
+        fanins = _frozen(self.fanins, np.int32, (-1, self.ARITY), "fan-ins")
         drivers = _frozen(self.drivers, np.int32, (-1,), "drivers")
         signals = 1 + len(self.inputs) + np.arange(len(gates))
         if len(fanins) != len(gates) or len(drivers) != len(self.outputs):
             raise CircuitError(
-                f"circuit {self.name!r} has {len(gates)} gates with {len(fanins)} pairs of fan-ins, and "
+                f"circuit {self.name!r} has {len(gates)} gates with {len(fanins)} sets of fan-ins, and "
                 f"{len(self.outputs)} outputs with {len(drivers)} drivers; each needs one."
             )
-        if (gates > 15).any():
-            raise CircuitError(f"circuit {self.name!r} has a gate {gates.max()}; gates are 0 to 15.")
+        largest = (1 << (1 << self.ARITY)) - 1
+        if (gates > largest).any():
+            raise CircuitError(f"circuit {self.name!r} has a gate {gates.max()}; gates are 0 to {largest}.")
         if (fanins < 0).any() or (fanins >= signals[:, None]).any():
             raise CircuitError(
                 f"circuit {self.name!r} is not in topological order: a gate reads itself or a later one."
@@ -85,9 +94,10 @@ class Circuit:
 
     def levels(self) -> Int32[np.ndarray, " signals"]:
         """Returns for each signal the number of gates on the longest path to it."""
-        levels = [0] * self.num_signals
-        for gate, (a, b) in enumerate(self.fanins.tolist(), self.first_gate):
-            levels[gate] = 1 + max(levels[a], levels[b])
+        levels = [0] * self.first_gate
+        # Column by column, and appending: several times as fast as a list for each gate.
+        for fanins in zip(*(column.tolist() for column in self.fanins.T), strict=True):
+            levels.append(1 + max([levels[fanin] for fanin in fanins]))
         return np.array(levels, dtype=np.int32)
 
     @property
@@ -95,38 +105,71 @@ class Circuit:
         """The largest number of gates on a path from an input to an output."""
         return int(self.levels()[self.drivers].max(initial=0))
 
-    def gate_counts(self) -> dict[str, int]:
-        """Returns how many gates of each kind there are, by name, most frequent first."""
-        return dict(Counter(name_of(gate) for gate in self.gates.tolist()).most_common())
-
     def live_signals(self) -> Bool[np.ndarray, " signals"]:
         """Returns for each signal whether some output depends on it structurally."""
-        live = np.zeros(self.num_signals, dtype=bool)
-        live[self.drivers] = True
-        for gate in range(self.num_gates - 1, -1, -1):
-            if live[self.first_gate + gate]:
-                live[self.fanins[gate]] = True
-        return live
+        reached = np.zeros(self.num_signals, dtype=np.uint8)
+        reached[self.drivers] = 1
+        live = bytearray(reached)
+        columns = [column.tolist() for column in self.fanins[::-1].T]
+        for signal, fanins in zip(range(self.num_signals - 1, 0, -1), zip(*columns, strict=True), strict=False):
+            if live[signal]:
+                for fanin in fanins:
+                    live[fanin] = 1
+        return np.frombuffer(live, dtype=bool).copy()
 
     def __eq__(self, other: object) -> bool:
         """Tells whether both are the same netlist, gate for gate and name for name."""
-        return isinstance(other, Circuit) and self._key() == other._key()
+        return isinstance(other, Netlist) and self._key() == other._key()
 
     def __hash__(self) -> int:
         return hash(self._key())
 
+    def nodes(self) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+        """Yields each gate in order: its signal, its truth table, and the signals it reads."""
+        columns = (column.tolist() for column in self.fanins.T)
+        yield from zip(
+            range(self.first_gate, self.num_signals),
+            self.gates.tolist(),
+            zip(*columns, strict=True),
+            strict=True,
+        )
+
     def _key(self) -> tuple[object, ...]:
         arrays = (self.gates.tobytes(), self.fanins.tobytes(), self.drivers.tobytes())
-        return (self.name, self.inputs, self.outputs, *arrays)
+        return (self.ARITY, self.name, self.inputs, self.outputs, *arrays)
 
 
-def remove_dead_gates(circuit: Circuit) -> Circuit:
+class Circuit(Netlist):
+    """A combinational circuit of two-input gates; what each does is in `ca_logic.gates`."""
+
+    ARITY = 2
+
+    def gate_counts(self) -> dict[str, int]:
+        """Returns how many gates of each kind there are, by name, most frequent first."""
+        return dict(Counter(name_of(gate) for gate in self.gates.tolist()).most_common())
+
+
+class LookupCircuit(Netlist):
+    """A combinational circuit of three-input tables, each one `vpternlog` where AVX-512 is.
+
+    The instruction's immediate has the outputs for 000 to 111 from the least significant digit on, so it is the
+    gate's number with its eight digits reversed.
+    """
+
+    ARITY = 3
+
+
+AnyCircuit = TypeVar("AnyCircuit", bound=Netlist)
+"""A circuit of either kind: what a function is given, it returns."""
+
+
+def remove_dead_gates(circuit: AnyCircuit) -> AnyCircuit:
     """Returns the circuit without the gates that no output depends on."""
     live = circuit.live_signals()
     live[: circuit.first_gate] = True
     number = np.cumsum(live, dtype=np.int32) - 1
     kept = live[circuit.first_gate :]
-    return Circuit(
+    return type(circuit)(
         name=circuit.name,
         inputs=circuit.inputs,
         outputs=circuit.outputs,
@@ -134,6 +177,18 @@ def remove_dead_gates(circuit: Circuit) -> Circuit:
         fanins=number[circuit.fanins[kept]],
         drivers=number[circuit.drivers],
     )
+
+
+def merge_outputs(circuit: AnyCircuit) -> tuple[AnyCircuit, Int32[np.ndarray, " outputs"]]:
+    """Returns the circuit with one output for each distinct driver, and which of these each output was."""
+    drivers, places = np.unique(circuit.drivers, return_inverse=True)
+    names = [circuit.outputs[first] for first in np.unique(places, return_index=True)[1]]
+    return dataclasses.replace(circuit, outputs=tuple(names), drivers=drivers), places.astype(np.int32).ravel()
+
+
+def spread_outputs(circuit: AnyCircuit, outputs: Sequence[str], places: Int32[np.ndarray, " outputs"]) -> AnyCircuit:
+    """Returns the circuit with these outputs, each driven as the output at its place is: undoes `merge_outputs`."""
+    return dataclasses.replace(circuit, outputs=tuple(outputs), drivers=circuit.drivers[places])
 
 
 def _frozen(values: Sequence[int] | np.ndarray, dtype: type, shape: tuple[int, ...], what: str) -> np.ndarray:

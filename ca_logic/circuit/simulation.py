@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8, UInt64
 
-from ca_logic.circuit.netlist import Circuit
+from ca_logic.circuit.netlist import Netlist
 from ca_logic.errors import CircuitError
-from ca_logic.gates import evaluate
+from ca_logic.gates import evaluate_table
 
 MAX_EXHAUSTIVE_INPUTS = 20
 """Above this many inputs a truth table is refused: it would have more than a million rows."""
@@ -19,7 +19,7 @@ MAX_EXHAUSTIVE_INPUTS = 20
 _ONES = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
-def simulate(circuit: Circuit, words: UInt64[np.ndarray, "inputs words"]) -> UInt64[np.ndarray, "outputs words"]:
+def simulate(circuit: Netlist, words: UInt64[np.ndarray, "inputs words"]) -> UInt64[np.ndarray, "outputs words"]:
     """Returns the outputs on every lane of the input words.
 
     Raises:
@@ -32,8 +32,8 @@ def simulate(circuit: Circuit, words: UInt64[np.ndarray, "inputs words"]) -> UIn
         )
     ones = np.full(words.shape[1], _ONES)
     signals = [np.zeros_like(ones), *words]
-    for gate, (a, b) in zip(circuit.gates.tolist(), circuit.fanins.tolist(), strict=True):
-        signals.append(evaluate(gate, signals[a], signals[b], ones))
+    for _, gate, fanins in circuit.nodes():
+        signals.append(evaluate_table(gate, [signals[fanin] for fanin in fanins], ones))
     return np.stack([signals[driver] for driver in circuit.drivers]) if circuit.outputs else words[:0]
 
 
@@ -75,7 +75,7 @@ class InputVectors:
         return cls(tuple(_as_integer(row) for row in inputs), (1 << inputs.shape[1]) - 1)
 
 
-def signal_functions(circuit: Circuit, vectors: InputVectors | None = None) -> list[int]:
+def signal_functions(circuit: Netlist, vectors: InputVectors | None = None) -> list[int]:
     """Returns the value of each signal in all input vectors, as Python integers; by default its truth table.
 
     Raises:
@@ -83,18 +83,18 @@ def signal_functions(circuit: Circuit, vectors: InputVectors | None = None) -> l
     """
     vectors = vectors or InputVectors.complete(len(circuit.inputs))
     functions = [0, *vectors.functions]
-    for gate, (a, b) in zip(circuit.gates.tolist(), circuit.fanins.tolist(), strict=True):
-        functions.append(evaluate(gate, functions[a], functions[b], vectors.ones))
+    for _, gate, fanins in circuit.nodes():
+        functions.append(evaluate_table(gate, [functions[fanin] for fanin in fanins], vectors.ones))
     return functions
 
 
-def output_functions(circuit: Circuit, vectors: InputVectors) -> list[int]:
+def output_functions(circuit: Netlist, vectors: InputVectors) -> list[int]:
     """Returns the value of each output in all input vectors, as Python integers."""
     functions = signal_functions(circuit, vectors)
     return [functions[driver] for driver in circuit.drivers.tolist()]
 
 
-def truth_tables(circuit: Circuit) -> np.ndarray:
+def truth_tables(circuit: Netlist) -> np.ndarray:
     """Returns the outputs in every row of the truth table: uint8[outputs, 2**inputs].
 
     Raises:
@@ -103,7 +103,7 @@ def truth_tables(circuit: Circuit) -> np.ndarray:
     rows = 1 << len(circuit.inputs)
     functions = signal_functions(circuit)
     return (
-        np.stack([_unpack(functions[driver], rows) for driver in circuit.drivers])
+        np.stack([unpack_bits(functions[driver], rows) for driver in circuit.drivers])
         if len(circuit.outputs)
         else np.empty((0, rows), np.uint8)
     )
@@ -113,6 +113,7 @@ def _as_integer(bits: UInt8[np.ndarray, " rows"]) -> int:
     return int.from_bytes(np.packbits(bits.astype(bool), bitorder="little").tobytes(), "little")
 
 
-def _unpack(function: int, rows: int) -> np.ndarray:
+def unpack_bits(function: int, rows: int) -> UInt8[np.ndarray, " rows"]:
+    """Returns a function as an array of 0 and 1, one for each input vector."""
     octets = function.to_bytes(-(-rows // 8), "little")
     return np.unpackbits(np.frombuffer(octets, dtype=np.uint8), bitorder="little")[:rows]

@@ -1,13 +1,15 @@
 """`CircuitBuilder`: folding, sharing and polarity, none of which may change the function."""
 
 import itertools
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ca_logic.circuit import Circuit, CircuitBuilder
+from ca_logic.circuit import Circuit, CircuitBuilder, InputVectors, output_functions, signal_functions
 from ca_logic.circuit.netlist import CONSTANT_FALSE
+from ca_logic.errors import CircuitError
 from ca_logic.gates import NUM_GATES, Gate
 from tests.plain_evaluation import evaluate_all, same_function
 from tests.strategies import circuits
@@ -16,9 +18,7 @@ from tests.strategies import circuits
 def rebuild(circuit: Circuit, *, share: bool) -> Circuit:
     """Adds all gates of the circuit to a new builder."""
     builder = CircuitBuilder(circuit.inputs, name=circuit.name, share=share)
-    signals = [CONSTANT_FALSE, *builder.inputs]
-    for gate, (a, b) in zip(circuit.gates.tolist(), circuit.fanins.tolist(), strict=True):
-        signals.append(builder.add(gate, signals[a], signals[b]))
+    signals = builder.add_circuit(circuit)
     return builder.build(dict(zip(circuit.outputs, (signals[driver] for driver in circuit.drivers), strict=True)))
 
 
@@ -116,6 +116,31 @@ def test_without_sharing_equal_gates_stay_apart() -> None:
     assert builder.add(Gate.AND, 1, 2) != builder.add(Gate.AND, 1, 2)
 
 
+def test_simplifying_reads_what_determines_a_gate() -> None:
+    builder = CircuitBuilder(["p", "q"], simplify=True)
+    nand = builder.add(Gate.NAND, 1, 2)
+    assert builder.build({"y": builder.add(Gate.AND, 1, nand)}).gates.tolist() == [Gate.A_AND_NOT_B]
+    assert builder.add(Gate.XOR, builder.add(Gate.XOR, 1, 2), 2) == 1
+    assert builder.add(Gate.AND, nand, builder.add(Gate.OR, 1, 2)) == builder.add(Gate.XOR, 1, 2)
+
+
+def test_without_simplifying_gates_read_what_they_were_given() -> None:
+    builder = CircuitBuilder(["p", "q"])
+    conjunction = builder.add(Gate.AND, 1, 2)
+    assert builder.add(Gate.AND, 1, conjunction) != conjunction
+
+
+def test_absorbing_an_inverter_before_each_of_many_outputs_takes_linear_time() -> None:
+    num_outputs = 20_000
+    builder = CircuitBuilder([f"x{i}" for i in range(201)])
+    pairs = itertools.islice(itertools.combinations(builder.inputs, 2), num_outputs)
+    outputs = {f"y{i}": builder.add(Gate.NAND, a, b) for i, (a, b) in enumerate(pairs)}
+    started = time.process_time()
+    circuit = builder.build(outputs)
+    assert time.process_time() - started < 5
+    assert set(circuit.gates.tolist()) == {Gate.NAND}
+
+
 def test_negating_twice_returns_the_signal() -> None:
     builder = CircuitBuilder(["p", "q"])
     gate = builder.add(Gate.XOR, 1, 2)
@@ -171,3 +196,20 @@ def test_a_builder_can_build_twice() -> None:
 def test_names_are_kept() -> None:
     circuit = CircuitBuilder(["p", "q"], name="pair").build({"second": 2, "first": 1})
     assert (circuit.name, circuit.inputs, circuit.outputs) == ("pair", ("p", "q"), ("second", "first"))
+
+
+@settings(deadline=None, max_examples=60)
+@given(circuits(), st.booleans())
+def test_each_signal_of_a_circuit_that_is_added_once_more_is_what_it_was(circuit: Circuit, share: bool) -> None:
+    builder = CircuitBuilder([f"x{i}" for i in range(len(circuit.inputs))], share=share)
+    wanted = signal_functions(circuit)
+    for _ in range(2):
+        signals = builder.add_circuit(circuit)
+        built = builder.build({str(position): signal for position, signal in enumerate(signals)})
+        assert output_functions(built, InputVectors.complete(len(built.inputs))) == wanted
+
+
+def test_a_circuit_of_other_inputs_is_not_added() -> None:
+    circuit = CircuitBuilder(["p"], name="one").build({"y": 1})
+    with pytest.raises(CircuitError, match=r"^circuit 'one' has 1 inputs; among the gates of 'two' it needs 2\.$"):
+        CircuitBuilder(["p", "q"], name="two").add_circuit(circuit)

@@ -52,7 +52,7 @@ def test_a_circuit_may_have_no_gates_and_no_inputs() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"gates": [1, 2, 3]}, "3 gates with 4 pairs of fan-ins"),
+        ({"gates": [1, 2, 3]}, "3 gates with 4 sets of fan-ins"),
         ({"drivers": [5]}, "2 outputs with 1 drivers"),
         ({"gates": [1, 2, 3, 16]}, "has a gate 16; gates are 0 to 15"),
         ({"gates": [1, 2, 3, 300]}, "fit into uint8"),
@@ -97,6 +97,18 @@ def test_gate_counts_are_by_name_most_frequent_first() -> None:
 def test_live_signals_are_those_an_output_reaches() -> None:
     assert half_adder(drivers=[5, 2]).live_signals().tolist() == [False, True, True, True, True, True, False]
     assert half_adder(drivers=[0, 0]).live_signals().tolist() == [True] + 6 * [False]
+
+
+def test_nodes_are_plain_numbers_in_order() -> None:
+    nodes = list(half_adder().nodes())
+    assert nodes == [(3, 7, (1, 2)), (4, 14, (1, 2)), (5, 1, (3, 4)), (6, 12, (4, 4))]
+    assert all(type(number) is int for signal, gate, fanins in nodes for number in (signal, gate, *fanins))
+
+
+def test_live_signals_may_be_written_to() -> None:
+    circuit = half_adder()
+    circuit.live_signals()[:] = False
+    assert circuit.live_signals()[5]
 
 
 def test_equality_is_gate_for_gate_and_name_for_name() -> None:

@@ -9,6 +9,7 @@ from ca_logic.circuit import (
     Circuit,
     CircuitBuilder,
     InputVectors,
+    LookupCircuit,
     output_functions,
     signal_functions,
     simulate,
@@ -17,6 +18,7 @@ from ca_logic.circuit import (
 from ca_logic.circuit.simulation import MAX_EXHAUSTIVE_INPUTS
 from ca_logic.errors import CircuitError
 from ca_logic.gates import Gate
+from tests.formats.lookups import every_table, lookup_circuits, outputs_of
 from tests.plain_evaluation import evaluate_all, evaluate_row, rows_of
 from tests.strategies import circuits
 
@@ -68,6 +70,25 @@ def test_truth_tables_are_the_outputs_in_row_order(circuit: Circuit) -> None:
     tables = truth_tables(circuit)
     assert tables.dtype == np.uint8
     assert np.array_equal(tables, evaluate_all(circuit))
+
+
+@settings(deadline=None, max_examples=60)
+@given(lookup_circuits())
+def test_circuits_of_tables_are_simulated_as_well(circuit: LookupCircuit) -> None:
+    expected = outputs_of(circuit)
+    assert truth_tables(circuit).tolist() == expected
+    vectors = InputVectors.complete(len(circuit.inputs))
+    integers = [sum(value << row for row, value in enumerate(outputs)) for outputs in expected]
+    assert output_functions(circuit, vectors) == integers
+    rows = 1 << len(circuit.inputs)
+    columns = np.array(rows_of(len(circuit.inputs)), dtype=np.uint64).reshape(rows, -1).T
+    words = np.full((len(circuit.inputs), rows), np.iinfo(np.uint64).max) * columns
+    assert (simulate(circuit, words) & np.uint64(1)).tolist() == expected
+
+
+def test_every_table_of_three_inputs_is_simulated() -> None:
+    assert truth_tables(every_table()).tolist() == outputs_of(every_table())
+    assert [int("".join(map(str, row)), 2) for row in truth_tables(every_table()).tolist()] == list(range(256))
 
 
 @settings(deadline=None, max_examples=60)
