@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ca_logic.circuit import Circuit
-from ca_logic.circuit.blif import read_blif, write_blif
 from ca_logic.errors import CaLogicError, CircuitNotFoundError, OutputError, RuleError
 from ca_logic.files import cache_path, is_private, library_path, make_private_folder, write_atomically
+from ca_logic.formats.blif import read_blif, write_blif
 from ca_logic.synthesis import prove_rule
 from ca_logic.tasks import Rule, list_rules
 from ca_logic.tasks.neighbourhood import CELLS

@@ -16,8 +16,12 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["ca_logic"]):
-    from ca_logic.circuit.blif import read_blif
+    from ca_logic.circuit import Circuit
     from ca_logic.errors import CaLogicError
+    from ca_logic.formats import read_circuit, render_circuit
+    from ca_logic.formats.aiger import read_aiger
+    from ca_logic.formats.bench import read_bench
+    from ca_logic.formats.blif import read_blif
     from ca_logic.runtime.frames import read_frames
     from ca_logic.runtime.pattern import read_rle
     from ca_logic.tasks.grid import parse_grid
@@ -44,6 +48,17 @@ def _rulestring(data: bytes) -> None:
     assert (parse_rulestring(plainest).transitions == parsed.transitions).all(), "the plainest form means the same"
 
 
+def _exchanged(circuit: Circuit) -> None:
+    for name in ("blif", "aag", "aig", "bench"):
+        path = _FOLDER / name
+        path.write_bytes(render_circuit(circuit, name, rename=True))
+        again = read_circuit(path, name)
+        assert len(again.inputs) == len(circuit.inputs), f"{name} keeps the inputs"
+        assert len(again.outputs) == len(circuit.outputs), f"{name} keeps the outputs"
+    for name in ("verilog", "dot", "c", "python"):
+        render_circuit(circuit, name, rename=True)
+
+
 def _file(name: str, read: Callable[[Path], object]) -> Callable[[bytes], None]:
     def run(data: bytes) -> None:
         path = _FOLDER / name
@@ -58,7 +73,9 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "grid": lambda data: parse_grid(_text(data)),
     "slug": lambda data: rule_of_slug(_text(data)),
     "rle": lambda data: read_rle(_text(data)),
-    "blif": lambda data: read_blif(_text(data)),
+    "blif": lambda data: _exchanged(read_blif(data.decode(errors="replace"))),
+    "bench": lambda data: _exchanged(read_bench(data.decode(errors="replace"))),
+    "aiger": lambda data: _exchanged(read_aiger(data)),
     "toml": _file("rule.toml", lambda path: load_rule(str(path))),
     "npy": _file("frames.npy", read_frames),
     "gif": _file("frames.gif", read_frames),

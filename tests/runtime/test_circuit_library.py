@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ca_logic.backend.kernel import NumpyKernel
-from ca_logic.circuit.blif import read_blif, write_blif
 from ca_logic.errors import CircuitNotFoundError, OutputError
+from ca_logic.formats.blif import read_blif, write_blif
 from ca_logic.runtime import Board
 from ca_logic.runtime.circuit_library import find_circuit, list_learned_rules, store_circuit
 from ca_logic.tasks import Rule, list_rules, load_rule

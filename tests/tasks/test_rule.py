@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ca_logic.circuit.blif import read_blif
 from ca_logic.errors import RuleError, RulestringError
+from ca_logic.formats.blif import read_blif
 from ca_logic.synthesis import prove_rule
 from ca_logic.tasks import Rule, list_rules, load_rule, rule_of_transitions
 from ca_logic.tasks.grid import Grid

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ca_logic.backend.c_source import function_name, render_c
-from ca_logic.circuit import Circuit, simulate
+from ca_logic.circuit import Circuit, LookupCircuit, simulate
+from ca_logic.circuit.netlist import AnyCircuit, Netlist
+from ca_logic.formats.c_source import function_name, render_c
 from ca_logic.gates import NUM_GATES
+from tests.formats.lookups import every_table, lookup_circuits
 from tests.oracles import STRICT_C, single_gate_circuit
 from tests.strategies import circuits
 
@@ -66,7 +68,7 @@ ODD_COMMENTS = [
 ]
 
 
-def load_functions(rendered: Sequence[Circuit], *, compiler: str = "cc", comments: Sequence[str] = ()) -> Any:
+def load_functions(rendered: Sequence[Netlist], *, compiler: str = "cc", comments: Sequence[str] = ()) -> Any:
     """Compiles the C of each circuit alone and strictly; returns a library with all their functions."""
     with tempfile.TemporaryDirectory() as folder:
         sources = [Path(folder) / f"{k}.c" for k in range(len(rendered))]
@@ -82,7 +84,7 @@ def load_functions(rendered: Sequence[Circuit], *, compiler: str = "cc", comment
         return ffi.dlopen(str(library))
 
 
-def call_function(library: Any, circuit: Circuit, words: np.ndarray) -> np.ndarray:
+def call_function(library: Any, circuit: Netlist, words: np.ndarray) -> np.ndarray:
     """Returns the outputs on each column of words."""
     ffi = cffi.FFI()
     results = np.zeros((words.shape[1], len(circuit.outputs) + 1), dtype=np.uint64)
@@ -98,18 +100,36 @@ def call_function(library: Any, circuit: Circuit, words: np.ndarray) -> np.ndarr
 GUARD = 0x0123_4567_89AB_CDEF
 
 
-def random_words(circuit: Circuit, seed: int = 0) -> np.ndarray:
+def random_words(circuit: Netlist, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     return rng.integers(0, 2**64, (len(circuit.inputs), 4), dtype=np.uint64)
 
 
-def numbered(drawn: Sequence[Circuit]) -> list[Circuit]:
+def numbered(drawn: Sequence[AnyCircuit]) -> list[AnyCircuit]:
     return [dataclasses.replace(circuit, name=f"c{k}") for k, circuit in enumerate(drawn)]
 
 
 @settings(deadline=None, max_examples=8)
 @given(drawn=st.lists(circuits(), min_size=6, max_size=12), seed=st.integers(0, 2**32 - 1))
 def test_compiled_c_equals_numpy(drawn: list[Circuit], seed: int) -> None:
+    batch = numbered(drawn)
+    library = load_functions(batch)
+    for circuit in batch:
+        words = random_words(circuit, seed)
+        np.testing.assert_array_equal(call_function(library, circuit, words), simulate(circuit, words))
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_every_table_of_three_inputs_compiles_to_itself(compiler: str) -> None:
+    circuit = every_table()
+    words = random_words(circuit)
+    outputs = call_function(load_functions([circuit], compiler=compiler), circuit, words)
+    np.testing.assert_array_equal(outputs, simulate(circuit, words))
+
+
+@settings(deadline=None, max_examples=3)
+@given(drawn=st.lists(lookup_circuits(), min_size=6, max_size=12), seed=st.integers(0, 2**32 - 1))
+def test_compiled_c_of_tables_equals_numpy(drawn: list[LookupCircuit], seed: int) -> None:
     batch = numbered(drawn)
     library = load_functions(batch)
     for circuit in batch:
