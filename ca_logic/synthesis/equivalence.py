@@ -1,18 +1,19 @@
-"""Proof that a circuit computes what is wanted, in every row that there is."""
+"""Proof that a circuit computes a table or a rule, in every row that there is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import UInt8, UInt64
 
-from ca_logic.circuit import Circuit, simulate, truth_tables
+from ca_logic.circuit import Netlist, simulate, truth_tables
 from ca_logic.errors import EquivalenceError
 from ca_logic.tasks import Rule
 from ca_logic.tasks.neighbourhood import CELLS, CENTRE, bit_planes, input_names, output_names
 
 _WORD_BITS = 64
 _ALL_LANES = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+_MAX_NAMES = 64
 _CELLS_OF_BLOCK = 5
 """The states of so many cells are enumerated at once; those of the others stay the same within a block."""
 
@@ -23,19 +24,36 @@ class Proof:
 
     Attributes:
         method: how it was proved.
-        rows: input combinations compared.
+        rows: input combinations compared; of a proof without enumeration all that there are.
         rows_right: those on which every output agreed.
+        is_complete: whether these are all that matter; if not, it is no proof.
     """
 
     method: str
     rows: int
     rows_right: int
+    is_complete: bool = True
 
     def __str__(self) -> str:
-        return f"{self.rows_right} of {self.rows} rows right ({self.method})"
+        return f"{_shown_count(self.rows_right)} of {_shown_count(self.rows)} rows right ({self.method})"
 
 
-def prove_equivalent(circuit: Circuit, tables: np.ndarray) -> Proof:
+def _shown_count(rows: int) -> str:
+    """Returns a number of rows in digits, or as a power of two if it has too many."""
+    return str(rows) if rows < 1 << _WORD_BITS else f"2^{rows.bit_length() - 1}"
+
+
+def spell_row(names: Sequence[str], row: int) -> str:
+    """Returns the number of a row, whose digits are the values of the inputs, and what these are called.
+
+    Of more than 64 inputs it is hexadecimal, and only the first and the last name are given.
+    """
+    if len(names) <= _MAX_NAMES:
+        return f"0b{row:0{len(names)}b} ({' '.join(names)})"
+    return f"0x{row:0{-(-len(names) // 4)}x} ({len(names)} binary digits, {names[0]} to {names[-1]})"
+
+
+def prove_equivalent(circuit: Netlist, tables: np.ndarray) -> Proof:
     """Proves that the circuit computes `tables`, the wanted outputs in row order: uint8[outputs, 2**inputs].
 
     Raises:
@@ -50,15 +68,14 @@ def prove_equivalent(circuit: Circuit, tables: np.ndarray) -> Proof:
     wrong = np.flatnonzero((actual != tables).any(axis=0))
     rows = tables.shape[1]
     if len(wrong):
-        first = f"0b{wrong[0]:0{len(circuit.inputs)}b}"
         raise EquivalenceError(
             f"circuit {circuit.name!r} and its table differ on {len(wrong)} of {rows} rows, "
-            f"first at {first} ({' '.join(circuit.inputs)})."
+            f"first at {spell_row(circuit.inputs, int(wrong[0]))}."
         )
     return Proof(method="exhaustive", rows=rows, rows_right=rows)
 
 
-def prove_rule(circuit: Circuit, rule: Rule) -> Proof:
+def prove_rule(circuit: Netlist, rule: Rule) -> Proof:
     """Proves that the circuit computes the rule for every neighbourhood of states that exist.
 
     Of 8 states these are 2^27, which takes some seconds; a neighbourhood with a state that does not exist (3 of
@@ -86,7 +103,7 @@ def exhaustive_proof(rule: Rule) -> Proof:
     return Proof(method, rows=rows, rows_right=rows)
 
 
-def find_differences(circuit: Circuit, rule: Rule, *, limit: int) -> UInt8[np.ndarray, "9 differences"]:
+def find_differences(circuit: Netlist, rule: Rule, *, limit: int) -> UInt8[np.ndarray, "9 differences"]:
     """Returns up to `limit` neighbourhoods of existing states on which the circuit is not the rule.
 
     Raises:
@@ -108,7 +125,7 @@ def find_differences(circuit: Circuit, rule: Rule, *, limit: int) -> UInt8[np.nd
     return np.concatenate(found, axis=1)
 
 
-def _require_interface(circuit: Circuit, rule: Rule) -> None:
+def _require_interface(circuit: Netlist, rule: Rule) -> None:
     inputs, outputs = input_names(rule.bits_per_cell), output_names(rule.bits_per_cell)
     if circuit.inputs != inputs or circuit.outputs != outputs:
         raise EquivalenceError(

@@ -10,10 +10,11 @@ from tests.strategies import circuits
 
 @st.composite
 def circuits_with_care(draw: st.DrawFn) -> tuple[Circuit, np.ndarray]:
-    """A circuit and some of its rows, one a column: in any order, some twice, sometimes none."""
+    """A circuit and some of its rows, one a column: in any order, some twice."""
     circuit = draw(circuits())
     num_inputs = len(circuit.inputs)
-    return circuit, care_set(num_inputs, draw(st.lists(st.integers(0, (1 << num_inputs) - 1), max_size=40)))
+    rows = draw(st.lists(st.integers(0, (1 << num_inputs) - 1), min_size=1, max_size=40))
+    return circuit, care_set(num_inputs, rows)
 
 
 def care_set(num_inputs: int, rows: list[int]) -> np.ndarray:

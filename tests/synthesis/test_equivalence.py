@@ -65,6 +65,7 @@ def test_too_many_inputs_cannot_be_proved() -> None:
 
 def test_a_proof_reads_as_a_sentence() -> None:
     assert str(Proof("exhaustive", 512, 512)) == "512 of 512 rows right (exhaustive)"
+    assert str(Proof("structural hashing", 1 << 784, 1 << 784)) == "2^784 of 2^784 rows right (structural hashing)"
 
 
 def random_rule(num_states: int) -> Rule:
