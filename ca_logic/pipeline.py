@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64
 
-from ca_logic.circuit import Circuit, truth_tables
+from ca_logic.circuit import Circuit, LookupCircuit, truth_tables
 from ca_logic.errors import EquivalenceError, LearningError
 from ca_logic.learning import (
     Progress,
@@ -20,7 +20,8 @@ from ca_logic.learning import (
     join_networks,
     train_until_exact,
 )
-from ca_logic.synthesis import PassResult, Proof, exhaustive_proof, find_differences, optimize, prove_rule
+from ca_logic.synthesis import Optimized, PassResult, Proof, exhaustive_proof, find_differences, optimize, prove_rule
+from ca_logic.synthesis.flow import FUNCTIONAL_HASHING
 from ca_logic.tasks import (
     Rule,
     TrainingSet,
@@ -37,7 +38,7 @@ from ca_logic.tasks import (
 from ca_logic.tasks.neighbourhood import bit_planes, input_names, output_names, transitions_of
 from ca_logic.tasks.observation import UNKNOWN, Completion, Observation, complete
 
-_SMALL_EFFORT = 4
+_SMALL_EFFORT = 2
 _MAX_COUNTEREXAMPLES = 512
 
 
@@ -49,9 +50,10 @@ class LearnedRule:
         rule: what was learned.
         training: the exact network, and how it came about.
         extracted: its hard gates, one for each neuron.
-        circuit: the same function in fewer gates.
+        circuit: the same function in few two-input gates.
+        tables: the same function in few three-input tables.
         passes: what each synthesis pass left.
-        proof: that `circuit` computes the rule; against the rule's own table, not the network's.
+        proof: that `circuit` and `tables` compute the rule; against the rule's own table, not the network's.
         synthesis_seconds: wall time of extraction, synthesis and proof.
     """
 
@@ -59,6 +61,7 @@ class LearnedRule:
     training: Training
     extracted: Circuit
     circuit: Circuit
+    tables: LookupCircuit
     passes: tuple[PassResult, ...]
     proof: Proof
     synthesis_seconds: float
@@ -88,8 +91,23 @@ def learn_rule(
     extracted = extract_circuit(
         training.network, name=rule.folder_name, input_names=input_names(bits), output_names=output_names(bits)
     )
-    circuit, passes, proof = optimize_for_rule(extracted, rule, effort=effort, on_pass=on_pass)
-    return LearnedRule(rule, training, extracted, circuit, passes, proof, time.perf_counter() - started)
+    optimized = optimize_for_rule(extracted, rule, effort=effort, on_pass=on_pass)
+    return _learned(rule, training, extracted, optimized, time.perf_counter() - started)
+
+
+def _learned(
+    rule: Rule, training: Training, extracted: Circuit, optimized: Optimized, synthesis_seconds: float
+) -> LearnedRule:
+    return LearnedRule(
+        rule=rule,
+        training=training,
+        extracted=extracted,
+        circuit=optimized.gates,
+        tables=optimized.tables,
+        passes=optimized.passes,
+        proof=optimized.proof,
+        synthesis_seconds=synthesis_seconds,
+    )
 
 
 def _train(rule: Rule, **options: Any) -> Training:
@@ -112,6 +130,7 @@ def learn_small(
     seeds: range,
     *,
     on_seed: Callable[[LearnedRule], None] = lambda _: None,
+    on_pass: Callable[[PassResult], None] = lambda _: None,
     **options: Any,
 ) -> LearnedRule:
     """Learns the rule from each seed, works longer on the smallest circuit, and returns it.
@@ -120,7 +139,8 @@ def learn_small(
         rule: what to learn.
         seeds: of the networks; a circuit depends much on the network that it came from.
         on_seed: called with what each seed gave.
-        options: those of `learn_rule`.
+        on_pass: as for `learn_rule`.
+        options: the others of `learn_rule`.
 
     Raises:
         LearningError: if no seed led to an exact network.
@@ -129,7 +149,7 @@ def learn_small(
     failure: LearningError | None = None
     for seed in seeds:
         try:
-            learned = learn_rule(rule, seed=seed, **options)
+            learned = learn_rule(rule, seed=seed, on_pass=on_pass, **options)
         except LearningError as error:
             failure = error
             continue
@@ -139,15 +159,15 @@ def learn_small(
     if smallest is None:
         raise failure or LearningError("no seed was given to learn from.")
     started = time.perf_counter()
-    circuit, passes, proof = optimize_for_rule(smallest.circuit, rule, effort=_SMALL_EFFORT)
-    again = PassResult("0-resubstitution, longer", circuit.num_gates, sum(done.seconds for done in passes))
-    seconds = smallest.synthesis_seconds + time.perf_counter() - started
+    again = optimize_for_rule(smallest.circuit, rule, effort=_SMALL_EFFORT, on_pass=on_pass)
+    exact = [done.name for done in again.passes].index(FUNCTIONAL_HASHING) + 1
+    longer = [dataclasses.replace(done, name=f"{done.name}, longer") for done in again.passes[exact:]]
     return dataclasses.replace(
         smallest,
-        circuit=circuit,
-        passes=(*smallest.passes, again),
-        proof=proof,
-        synthesis_seconds=seconds,
+        circuit=min(again.gates, smallest.circuit, key=lambda circuit: circuit.num_gates),
+        tables=min(again.tables, smallest.tables, key=lambda tables: tables.num_gates),
+        passes=(*smallest.passes, *longer),
+        synthesis_seconds=smallest.synthesis_seconds + time.perf_counter() - started,
     )
 
 
@@ -157,8 +177,8 @@ def optimize_for_rule(
     *,
     effort: int = 1,
     on_pass: Callable[[PassResult], None] = lambda _: None,
-) -> tuple[Circuit, tuple[PassResult, ...], Proof]:
-    """Optimizes a circuit that computes the rule, on neighbourhoods of states that exist, and proves the result.
+) -> Optimized:
+    """Optimizes a circuit that computes the rule, on neighbourhoods of states that exist, and proves the results.
 
     With more than two states a sample of them decides; where the result then differs from the rule, which is
     looked for everywhere, the differences join the sample, and all begins anew.
@@ -167,15 +187,24 @@ def optimize_for_rule(
         EquivalenceError: if the circuit did not compute the rule to begin with.
     """
     sample = neighbourhood_sample(rule)
+    # Most differences show soon: who looks for them with little effort does not spend much on circuits that are wrong.
+    efforts = [effort] if rule.num_states == 2 else [0, effort]
     while True:
-        smaller, passes = optimize(circuit, care=bit_planes(sample, rule.bits_per_cell), effort=effort, on_pass=on_pass)
-        differences = find_differences(smaller, rule, limit=_MAX_COUNTEREXAMPLES)
-        if not differences.shape[1]:
-            return smaller, passes, exhaustive_proof(rule)
-        if (sample == differences[:, :1]).all(axis=0).any():
-            # Synthesis keeps what the sample has, so this is how the circuit came.
-            prove_rule(circuit, rule)
-        sample = np.concatenate([sample, differences], axis=1)
+        optimized = optimize(circuit, care=bit_planes(sample, rule.bits_per_cell), effort=efforts[0], on_pass=on_pass)
+        found = [
+            find_differences(smaller, rule, limit=_MAX_COUNTEREXAMPLES)
+            for smaller in (optimized.gates, optimized.tables)
+        ]
+        differences = np.concatenate(found, axis=1)
+        if differences.shape[1]:
+            if (sample == differences[:, :1]).all(axis=0).any():
+                # Synthesis keeps what the sample has, so this is how the circuit came.
+                prove_rule(circuit, rule)
+            sample = np.concatenate([sample, differences], axis=1)
+        elif len(efforts) == 1:
+            return dataclasses.replace(optimized, proof=exhaustive_proof(rule))
+        else:
+            efforts.pop(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,6 +245,7 @@ def learn_frames(
     hypothesis: str | None = None,
     name: str = "observed",
     seed: int = 0,
+    effort: int = 1,
     recipe: Callable[[TrainingSet, int], Recipe] = default_recipe,
     max_attempts: int = 10,
     on_progress: Callable[[Progress], None] = lambda _: None,
@@ -228,6 +258,7 @@ def learn_frames(
         hypothesis: as for `complete`.
         name: of the circuit, while the rule has none.
         seed: decides wiring and start.
+        effort: of synthesis, 0 to 3.
         recipe: what to try at each attempt.
         max_attempts: how often to start anew.
         on_progress: called every few training steps.
@@ -246,12 +277,15 @@ def learn_frames(
     extracted = extract_circuit(
         training.network, name=name, input_names=task.input_names, output_names=task.output_names
     )
-    circuit, passes = optimize(extracted, care=task.inputs, on_pass=on_pass)
-    table = truth_tables(circuit)[0]
+    optimized = optimize(extracted, care=task.inputs, effort=effort, on_pass=on_pass)
+    table = truth_tables(optimized.gates)[0]
     if (table[known] != completion.table[known]).any():
         raise EquivalenceError("the circuit contradicts what was seen, which is a bug.")
     rule = rule_of_transitions(transitions_of(table))
-    circuit = dataclasses.replace(circuit, name=rule.folder_name)
+    circuit = dataclasses.replace(optimized.gates, name=rule.folder_name)
+    # What nobody saw, the circuit of gates decides for that of tables, too.
+    tables = optimize(circuit, effort=effort, on_pass=on_pass).tables if len(known) < len(table) else optimized.tables
+    tables = dataclasses.replace(tables, name=circuit.name)
     seen = observation.seen
     num_seen, num_free = int(seen.sum()), len(table) - len(known)
     method = "exhaustive"
@@ -262,7 +296,8 @@ def learn_frames(
     if observation.contradictions:
         method += "; by the majority of noisy frames"
     proof = Proof(method, rows=num_seen, rows_right=num_seen)
-    learned = LearnedRule(rule, training, extracted, circuit, passes, proof, time.perf_counter() - started)
+    optimized = dataclasses.replace(optimized, gates=circuit, tables=tables, proof=proof)
+    learned = _learned(rule, training, extracted, optimized, time.perf_counter() - started)
     agreeing = tuple(
         shipped
         for shipped in list_rules()

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ca_logic import __version__
-from ca_logic.backend.c_source import render_c
-from ca_logic.circuit.blif import write_blif
+from ca_logic.circuit import Netlist
 from ca_logic.files import write_atomically
+from ca_logic.formats.blif import write_blif
+from ca_logic.formats.c_source import render_c
 from ca_logic.gates import NUM_GATES, Gate, depends_on_a, depends_on_b, name_of
 from ca_logic.learning.training import History
 from ca_logic.pipeline import LearnedRule
+from ca_logic.synthesis.row_sharing import fold_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,7 +34,7 @@ def describe_origin(learned: LearnedRule) -> list[str]:
     """Returns lines that say what the circuit is, where it comes from and what was proved of it."""
     rule, training = learned.rule, learned.training
     return [
-        f"{rule.full_name}, {learned.circuit.num_gates} gates.",
+        f"{rule.full_name}, {learned.circuit.num_gates} gates or {learned.tables.num_gates} three-input tables.",
         f"Learned by ca_logic {__version__}: seed {training.seed}, attempts {training.attempts}, "
         f"steps {training.steps}.",
         f"Proved: {learned.proof}.",
@@ -40,10 +42,19 @@ def describe_origin(learned: LearnedRule) -> list[str]:
 
 
 def describe_passes(learned: LearnedRule) -> list[dict[str, Any]]:
-    """Returns the gates and seconds of each synthesis pass, the extracted circuit first."""
-    first = {"pass": "extracted", "gates": learned.extracted.num_gates, "seconds": 0.0}
-    rest = [{"pass": done.name, "gates": done.gates, "seconds": round(done.seconds, 4)} for done in learned.passes]
+    """Returns what each synthesis pass left, and its seconds, the extracted circuit first."""
+    first = {"pass": "extracted", "size": learned.extracted.num_gates, "unit": "gates", "seconds": 0.0}
+    rest = [
+        {"pass": done.name, "size": done.size, "unit": done.unit, "seconds": round(done.seconds, 4)}
+        for done in learned.passes
+    ]
     return [first, *rest]
+
+
+def shared_cost(circuit: Netlist) -> dict[str, int]:
+    """Returns how many gates a kernel evaluates for each row of a board, and how many of them read one row only."""
+    folded = fold_rows(circuit)
+    return {"total": folded.num_gates, "of_one_row": folded.num_row_gates}
 
 
 def build_report(learned: LearnedRule) -> dict[str, Any]:
@@ -69,6 +80,9 @@ def build_report(learned: LearnedRule) -> dict[str, Any]:
         },
         "gates_extracted": learned.extracted.num_gates,
         "gates": learned.circuit.num_gates,
+        "tables": learned.tables.num_gates,
+        "shared_gates": shared_cost(learned.circuit),
+        "shared_tables": shared_cost(learned.tables),
         "depth": learned.circuit.depth,
         "passes": describe_passes(learned),
         "version": __version__,
@@ -76,8 +90,8 @@ def build_report(learned: LearnedRule) -> dict[str, Any]:
     }
 
 
-def write_circuit(learned: LearnedRule, *, blif: Path, c: Path) -> None:
-    """Writes the circuit as BLIF, and as C that compiles alone.
+def write_circuit(learned: LearnedRule, *, blif: Path, c: Path, tables: Path) -> None:
+    """Writes the circuit as BLIF and as C that compiles alone, and that of three-input tables as BLIF.
 
     Raises:
         OutputError: if one cannot be written.
@@ -85,6 +99,7 @@ def write_circuit(learned: LearnedRule, *, blif: Path, c: Path) -> None:
     comments = describe_origin(learned)
     write_atomically(blif, write_blif(learned.circuit, comments=comments))
     write_atomically(c, render_c(learned.circuit, comments=comments))
+    write_atomically(tables, write_blif(learned.tables, comments=comments))
 
 
 def write_training(learned: LearnedRule, *, csv_file: Path, picture: Path) -> None:

@@ -1,6 +1,7 @@
 """The spine with real training: rules, hard tables and frames become exact, proved circuits."""
 
 import functools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,6 +57,7 @@ def assert_learned(learned: LearnedRule) -> None:
     table = learned.rule.table[None, :]
     np.testing.assert_array_equal(truth_tables(learned.extracted), table)
     np.testing.assert_array_equal(truth_tables(learned.circuit), table)
+    np.testing.assert_array_equal(truth_tables(learned.tables), table)
     assert learned.proof.rows == learned.proof.rows_right == 512
     assert learned.circuit.num_gates <= learned.extracted.num_gates
     assert learned.circuit.name == learned.rule.folder_name
@@ -162,20 +164,22 @@ def test_progress_and_passes_are_reported_as_they_happen() -> None:
     assert steps == sorted(steps)
     assert steps[-1] == learned.training.steps
     assert list(dict.fromkeys(passes)) == [result.name for result in learned.passes]
-    assert passes[-1] == "0-resubstitution"
+    assert passes[-1] == "annealing of two-input gates"
 
 
 def test_differences_outside_the_sample_join_it(monkeypatch: pytest.MonkeyPatch) -> None:
     rule = MANY_STATES["brian's brain"]
     circuit = circuit_of_transitions(rule.transitions)
     scant = neighbourhood_sample(rule)[:, ::40]
-    alone, _ = optimize(circuit, care=bit_planes(scant, 2))
+    alone = optimize(circuit, care=bit_planes(scant, 2), effort=0).gates
     assert find_differences(alone, rule, limit=1).shape == (9, 1)
     monkeypatch.setattr("ca_logic.pipeline.neighbourhood_sample", lambda _: scant)
-    small, passes, proof = optimize_for_rule(circuit, rule)
-    assert find_differences(small, rule, limit=1).shape == (9, 0)
-    assert proof.rows == proof.rows_right == 3**9
-    assert alone.num_gates < small.num_gates == passes[-1].gates < circuit.num_gates
+    optimized = optimize_for_rule(circuit, rule, effort=0)
+    assert find_differences(optimized.gates, rule, limit=1).shape == (9, 0)
+    assert find_differences(optimized.tables, rule, limit=1).shape == (9, 0)
+    assert optimized.proof.rows == optimized.proof.rows_right == 3**9
+    assert alone.num_gates < optimized.gates.num_gates == optimized.passes[-1].size < circuit.num_gates
+    assert optimized.tables.num_gates < optimized.gates.num_gates
 
 
 @pytest.mark.parametrize("name", ["/2/3", "B2/S"])
@@ -184,11 +188,11 @@ def test_a_circuit_that_is_not_the_rule_is_refused_and_not_mended(name: str) -> 
     other = rule.transitions.copy()
     other[0, [3, 5, 6]] ^= 1
     with pytest.raises(EquivalenceError, match="differ"):
-        optimize_for_rule(circuit_of_transitions(other), rule)
+        optimize_for_rule(circuit_of_transitions(other), rule, effort=0)
 
 
 def test_of_several_seeds_the_smallest_circuit_is_kept_and_made_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
-    def learn_life(_: Rule, *, seed: int) -> LearnedRule:
+    def learn_life(_: Rule, *, seed: int, **_options: Any) -> LearnedRule:
         if seed == 3:
             raise LearningError("not exact")
         return learned_life(seed)
@@ -203,11 +207,12 @@ def test_of_several_seeds_the_smallest_circuit_is_kept_and_made_smaller(monkeypa
     assert learned.training is smallest.training
     assert learned.extracted is smallest.extracted
     assert learned.circuit.num_gates <= smallest.circuit.num_gates
-    assert learned.passes[:-1] == smallest.passes
-    assert (learned.passes[-1].name, learned.passes[-1].gates) == (
-        "0-resubstitution, longer",
-        learned.circuit.num_gates,
-    )
+    assert learned.tables.num_gates <= smallest.tables.num_gates
+    assert learned.passes[:-2] == smallest.passes
+    assert [done.name for done in learned.passes[-2:]] == [
+        "annealing of three-input tables, longer",
+        "annealing of two-input gates, longer",
+    ]
     assert learned.synthesis_seconds > smallest.synthesis_seconds
 
 
@@ -293,7 +298,7 @@ def test_without_a_hypothesis_the_rest_is_free_and_the_circuit_smaller(few_frame
     assert len(learned.free) == 512 - learned.num_seen > 0
     assert learned.learned.proof.method == f"all that were seen; {len(learned.free)} free"
     assert {progress.num_rows for progress in seen} == {learned.num_seen}
-    assert learned.learned.circuit.num_gates < optimize(learned.learned.extracted)[0].num_gates
+    assert learned.learned.circuit.num_gates < optimize(learned.learned.extracted).gates.num_gates
 
 
 def test_a_hypothesis_that_was_seen_to_be_wrong_is_refused() -> None:

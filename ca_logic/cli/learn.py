@@ -22,6 +22,7 @@ from ca_logic.cli.training_display import TrainingDisplay
 from ca_logic.errors import LearningError, ToolchainError, UsageError
 from ca_logic.files import writable_folder
 from ca_logic.interrupts import deferred_interrupts
+from ca_logic.synthesis.flow import WORK_OF_EFFORT
 from ca_logic.tasks import Rule, load_rule, require_learnable
 
 if TYPE_CHECKING:
@@ -69,6 +70,13 @@ def add_verb(verbs: Verbs) -> None:
         "--attempts", type=parse_positive_count, default=10, help="how often to start from a new seed (default: 10)"
     )
     parser.add_argument("--steps", type=parse_positive_count, help="training steps an attempt (default: 1500)")
+    parser.add_argument(
+        "--effort",
+        type=int,
+        choices=range(len(WORK_OF_EFFORT)),
+        default=1,
+        help="how long to look for a smaller circuit: 0 not, 1 two seconds (default), 2 ten, 3 a minute",
+    )
     add_frames(parser)
     add_json(parser)
 
@@ -176,6 +184,7 @@ def _learn(args: argparse.Namespace, rule: Rule, seed: int, display: TrainingDis
     options: dict[str, Any] = {
         "recipe": recipe_of(args),
         "max_attempts": args.attempts,
+        "effort": args.effort,
         "on_progress": display.show,
         "on_pass": display.show_pass,
     }

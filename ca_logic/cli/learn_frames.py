@@ -68,6 +68,7 @@ def learn_from_frames(args: argparse.Namespace) -> int:
                 seed=args.seed,
                 recipe=recipe_of(args),
                 max_attempts=args.attempts,
+                effort=args.effort,
                 on_progress=display.show,
                 on_pass=display.show_pass,
             )

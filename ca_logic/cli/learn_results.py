@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ca_logic.pipeline import LearnedRule
     from ca_logic.tasks import TrainingSet
 
-FILES = ("circuit.blif", "circuit.c", "training.csv", "training.png", "report.json")
+FILES = ("circuit.blif", "circuit.c", "tables.blif", "training.csv", "training.png", "report.json")
 
 
 @contextlib.contextmanager
@@ -63,7 +63,7 @@ def finish(
     paths = {name: folder / name for name in FILES}
     # The report of an earlier run must not stand beside the circuit of this one.
     paths["report.json"].unlink(missing_ok=True)
-    reporting.write_circuit(learned, blif=paths["circuit.blif"], c=paths["circuit.c"])
+    reporting.write_circuit(learned, blif=paths["circuit.blif"], c=paths["circuit.c"], tables=paths["tables.blif"])
     if keep:
         try:
             store_circuit(learned.rule, learned.circuit, comments=reporting.describe_origin(learned))
@@ -93,13 +93,18 @@ def finish(
 def summary_of(learned: "LearnedRule", report: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
     """Returns labels and texts that say what was learned."""
     seconds = report["seconds"]
-    gates = [f"{row['gates']:6d}  {row['pass']}" for row in report["passes"]]
+    sizes = [f"{row['size']:6d} {row['unit']:6}  {row['pass']}" for row in report["passes"]]
+    shared = report["shared_gates"]["total"], report["shared_tables"]["total"]
     return [
         ("rule", learned.rule.full_name),
         ("proof", str(learned.proof)),
         ("training", f"seed {report['seed']}, attempts {report['attempts']}, steps {report['steps']}"),
         ("device", report["device"]),
-        *zip(["gates", *[""] * (len(gates) - 1)], gates, strict=True),
+        *zip(["sizes", *[""] * (len(sizes) - 1)], sizes, strict=True),
+        (
+            "circuit",
+            f"{report['gates']} gates or {report['tables']} tables; {shared[0]} or {shared[1]} with rows shared",
+        ),
         ("speed", f"{format_speed(report['cells_per_second'])}, {report['kernel']}"),
         (
             "seconds",

@@ -43,7 +43,7 @@ class TrainingDisplay:
         """Shows what a synthesis pass left."""
         self._check_interrupt()
         assert self._current is not None, "a training has begun"
-        self._bars.update(self._current, detail=f"{done.name}: {done.gates} gates")
+        self._bars.update(self._current, detail=f"{done.name}: {done.size} {done.unit}")
 
 
 @contextmanager

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from ca_logic import pipeline
-from ca_logic.circuit.blif import read_blif
 from ca_logic.cli import main
+from ca_logic.formats.blif import read_blif
 from ca_logic.pipeline import LearnedRule
 from ca_logic.runtime.circuit_library import find_circuit
 from ca_logic.synthesis import prove_equivalent, prove_rule
@@ -29,7 +29,7 @@ from tests.oracles import STRICT_C, later_states, next_states
 LIFE = load_rule("life")
 CONSTANTS = ["B/S", "B012345678/S012345678"]
 """What is learned fastest."""
-FILES = ["circuit.blif", "circuit.c", "training.csv", "training.png", "report.json"]
+FILES = ["circuit.blif", "circuit.c", "tables.blif", "training.csv", "training.png", "report.json"]
 
 needs_compiler = pytest.mark.skipif(
     not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="no C compiler is installed"
@@ -99,10 +99,23 @@ def test_the_report_is_what_was_printed(learned: Learned) -> None:
 
 
 def test_gates_never_increase_from_pass_to_pass(learned: Learned) -> None:
-    gates = [row["gates"] for row in learned.report["passes"]]
+    passes = learned.report["passes"]
+    gates = [row["size"] for row in passes if row["unit"] == "gates"]
     assert gates == sorted(gates, reverse=True)
-    assert gates[0] == learned.report["gates_extracted"]
-    assert gates[-1] >= learned.report["gates"]
+    assert (gates[0], gates[-1]) == (learned.report["gates_extracted"], learned.report["gates"])
+    assert [row["size"] for row in passes if row["unit"] == "tables"] == [learned.report["tables"]]
+
+
+def test_what_a_kernel_shares_between_rows_is_reported(learned: Learned) -> None:
+    for unit in ("gates", "tables"):
+        shared = learned.report[f"shared_{unit}"]
+        assert 0 <= shared["of_one_row"] < shared["total"] <= learned.report[unit]
+
+
+def test_the_tables_are_proved_equal_to_the_rule(learned: Learned) -> None:
+    assert_circuit_of_life(learned.folder / "tables.blif")
+    text = (learned.folder / "tables.blif").read_text(encoding="utf-8")
+    assert text.count(".names") == learned.report["tables"] < learned.report["gates"]
 
 
 def test_the_blif_is_proved_equal_to_the_rule(learned: Learned) -> None:
@@ -160,7 +173,8 @@ def test_the_summary_and_the_default_folder(in_empty_folder: Path, capsys: pytes
     outcome = call(capsys, "learn", "conway", "--seed", "1")
     assert (outcome.code, outcome.err.strip()) == (0, "")
     assert sorted(path.name for path in (in_empty_folder / "learned" / "life").iterdir()) == sorted(FILES)
-    for part in ("512 of 512 rows right", "seed 1", "cell/s", "0-resubstitution", "training.png", "run life"):
+    annealed = "annealing of two-input gates"
+    for part in ("512 of 512 rows right", "seed 1", "cell/s", annealed, "training.png", "run life"):
         assert part in outcome.out
 
 
@@ -437,8 +451,7 @@ def test_small_keeps_the_smallest_of_eight_seeds_and_works_longer_on_it(
     assert sorted(tried) == list(range(4, 12))
     assert tried[report["seed"]] == min(tried.values())
     assert report["gates"] <= min(tried.values())
-    last = report["passes"][-1]
-    assert (last["pass"], last["gates"]) == ("0-resubstitution, longer", report["gates"])
+    assert report["passes"][-1]["pass"] == "annealing of two-input gates, longer"
     circuit = read_blif((in_empty_folder / "out" / "circuit.blif").read_text(encoding="utf-8"))
     assert prove_rule(circuit, load_rule("W90")).rows_right == 512
     assert circuit.num_gates == report["gates"]
@@ -503,8 +516,8 @@ WHILE_DRAWING = INTERRUPTED_CALL.format(module="ca_logic.reporting", name="_pict
         (WHILE_JAX_IS_IMPORTED, []),
         (DURING_TRAINING, []),
         (DURING_SYNTHESIS, []),
-        (WHILE_COMPILING_C, ["circuit.blif", "circuit.c"]),
-        (WHILE_DRAWING, ["circuit.blif", "circuit.c"]),
+        (WHILE_COMPILING_C, ["circuit.blif", "circuit.c", "tables.blif"]),
+        (WHILE_DRAWING, ["circuit.blif", "circuit.c", "tables.blif"]),
     ],
     ids=["importing JAX", "training", "synthesis", "compiling C", "drawing"],
 )

@@ -12,16 +12,16 @@ from PIL import Image
 
 from ca_logic import learning, pipeline
 from ca_logic.circuit import truth_tables
-from ca_logic.circuit.blif import read_blif
 from ca_logic.cli import main
 from ca_logic.errors import CircuitNotFoundError
+from ca_logic.formats.blif import read_blif
 from ca_logic.learning import Training
 from ca_logic.runtime.circuit_library import find_circuit
 from ca_logic.tasks import TrainingSet, load_rule
 from tests.command_line import Outcome, call
 
 LIFE = load_rule("life")
-FILES = {"circuit.blif", "circuit.c", "training.csv", "training.png", "report.json"}
+FILES = {"circuit.blif", "circuit.c", "tables.blif", "training.csv", "training.png", "report.json"}
 FRAMES_KEYS = {
     *("source", "num_frames", "width", "height", "topology", "observations", "seen", "unseen"),
     *("observations_of_neighbourhood", "contradictions", "contradicted_neighbourhoods", "cells_taken_for_flipped"),
