@@ -1,11 +1,11 @@
-"""`bench`: the network on JAX's device against the compiled circuit that was extracted from it."""
+"""`bench`: the network on JAX's device against its compiled circuit; or our synthesis against ABC's."""
 
 import argparse
 
+from ca_logic.cli import bench_synthesis
 from ca_logic.cli.arguments import (
     Verbs,
     add_json,
-    add_rule,
     add_verb_parser,
     format_speed,
     parse_count,
@@ -13,12 +13,15 @@ from ca_logic.cli.arguments import (
     print_json,
     warn,
 )
-from ca_logic.errors import BoardError, RuleError
+from ca_logic.errors import BoardError, RuleError, UsageError
 from ca_logic.interrupts import deferred_interrupts
 from ca_logic.tasks import load_rule
 
-_EXAMPLES = """\
-examples:
+_SYNTHESIS = "synthesis"
+_RULE_DEFAULTS = {"seed": 0, "size": (512, 512)}
+
+_EXAMPLES = f"""\
+examples of `bench RULE`:
   ca-logic bench life
   ca-logic bench life --size 1024x1024 --json
 
@@ -26,26 +29,47 @@ Every contender steps the same torus and is checked against NumPy. The network e
 every cell, the soft one in 32-bit floats, the hard one on words of 32 cells, both on all cores that JAX
 takes; the circuit is what is left of that network after synthesis, and runs on one core. Times include
 moving the board to the device and back, but no compilation.
-"""
+
+{bench_synthesis.EXAMPLES}"""
 
 
 def add_verb(verbs: Verbs) -> None:
     """Adds the verb to the command line."""
     parser = add_verb_parser(verbs, "bench", execute, documentation=__doc__, examples=_EXAMPLES)
-    add_rule(parser)
-    parser.add_argument("--seed", type=parse_count, default=0, help="of the network (default: 0)")
     parser.add_argument(
+        "rule",
+        metavar=f"RULE|{_SYNTHESIS}",
+        help="a rule, as a name (see the verb `rules`), a rulestring or a .toml file; or the word `synthesis`",
+    )
+    add_json(parser)
+    # Options that were not given are absent, so that those for the other benchmark can be refused.
+    of_rule = parser.add_argument_group("options of `bench RULE`")
+    of_rule.add_argument("--seed", type=parse_count, default=argparse.SUPPRESS, help="of the network (default: 0)")
+    of_rule.add_argument(
         "--size",
         type=parse_size,
-        default=(512, 512),
+        default=argparse.SUPPRESS,
         metavar="WxH",
         help="width a multiple of 32 (default: 512x512)",
     )
-    add_json(parser)
+    bench_synthesis.add_options(parser.add_argument_group(f"options of `bench {_SYNTHESIS}`"))
 
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the verb; returns the exit code."""
+    is_synthesis = args.rule == _SYNTHESIS
+    own, other = _RULE_DEFAULTS, bench_synthesis.DEFAULTS
+    if is_synthesis:
+        own, other = other, own
+    for name in other:
+        if hasattr(args, name):
+            wanted = "RULE" if is_synthesis else _SYNTHESIS
+            raise UsageError(f"--{name.replace('_', '-')} belongs to `bench {wanted}`; leave it out.")
+    options = argparse.Namespace(**own | vars(args))
+    return bench_synthesis.execute(options) if is_synthesis else _bench_rule(options)
+
+
+def _bench_rule(args: argparse.Namespace) -> int:
     rule = load_rule(args.rule)
     if rule.num_states > 2:
         raise RuleError(f"{rule.name} has {rule.num_states} states; only two-state rules can be benchmarked so far.")

@@ -1,12 +1,18 @@
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from ca_logic import benchmark, pipeline
+from ca_logic import benchmark, pipeline, synthesis_benchmark
 from ca_logic.benchmark import Contender
-from tests.command_line import call
+from ca_logic.cli import bench_synthesis
+from ca_logic.synthesis_benchmark import Row, SharedSize, select_starts
+from ca_logic.synthesis_benchmark.abc_flow import AbcResult
+from ca_logic.synthesis_benchmark.automata import Ours
+from tests.command_line import call, run_script
 
 pytestmark = pytest.mark.usefixtures("nothing_learned")
 
@@ -83,3 +89,129 @@ def test_json_holds_the_same_figures(measured: dict[str, Any], capsys: pytest.Ca
     assert measured["width"] == result["width"] == 512
     assert [row["ratio"] for row in result["contenders"]] == [1, 250, 20000]
     assert [row["agrees"] for row in result["contenders"]] == [True, True, False]
+
+
+# Synthesis.
+
+QUICK = ("bench", "synthesis", "--effort", "0", "--no-abc", "--rules")
+
+
+def test_synthesis_is_measured_from_each_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "bench.json"
+    outcome = call(capsys, *QUICK, "replicator", "W90", "--seeds", "1..2", "--json", "--out", file)
+    assert outcome.code == 0
+    assert outcome.err.strip() == ""
+    assert len(outcome.out.splitlines()) == 1
+    result = json.loads(outcome.out)
+    assert json.loads(file.read_text(encoding="utf-8")) == result
+    assert result["machine"]["processor"]
+    assert result["machine"]["abc"] is None
+    assert (result["options"]["effort"], result["options"]["seeds"]) == (0, [1, 2])
+    assert [(row["name"], row["start"]) for row in result["rows"]] == [
+        ("replicator", "truth table"),
+        ("rule-90", "truth table"),
+    ]
+    for row in result["rows"]:
+        assert [ours["seed"] for ours in row["ours"]] == [1, 2]
+        assert row["gates"]["best"] == min(ours["gates"] for ours in row["ours"])
+        assert row["gates"]["ratio"] is None
+        assert row["abc_fast"] == row["abc_deep"] == []
+        for ours in row["ours"]:
+            assert 0 <= ours["shared_gates"]["rows"] <= ours["shared_gates"]["total"] <= ours["gates"]
+
+
+def test_without_abc_the_columns_are_ours_and_one_line_says_why(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench_synthesis, "find_abc", lambda: None)
+    words = ("bench", "synthesis", "--effort", "0", "--no-shared", "--seeds", "0", "--rules", "replicator")
+    outcome = call(capsys, *words)
+    assert outcome.code == 0
+    (line,) = outcome.err.strip().splitlines()
+    assert line.startswith("ca-logic: warning: ABC is not installed")
+    assert "apt install berkeley-abc" in line
+    heading, _, row, _ = outcome.out.splitlines()
+    assert heading.split() == ["start", "gates", "tables", "ANDs", "s"]
+    assert row.split()[:4] == ["replicator", "7", "4", "21"]
+
+
+def test_the_widest_table_fits_120_columns(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = SharedSize(122, 11), SharedSize(60, 9)
+    ours = tuple(Ours(seed, 146 - seed, 66 - seed, 252 - seed, 23.4, *shared, 22.0) for seed in range(2))
+    result = AbcResult(277, 106, 376, 123.4, 0, 0)
+
+    def measure(start: Any, **_: Any) -> Iterator[Row]:
+        yield Row(start, ours, (result,) * 2, (result,))
+
+    monkeypatch.setattr(synthesis_benchmark, "measure", measure)
+    outcome = call(capsys, "bench", "synthesis", "--no-abc", "--rules", "life", "live-free-or-die")
+    lines = outcome.out.splitlines()
+    assert max(map(len, lines)) <= 120
+    assert len(lines) == 5
+    cells = ["145.5 (145)", "277", "277", "0.53", "122 (11+111)", "65.5 (65)", "106", "106", "0.62", "60 (9+51)"]
+    cells += ["251.5", "376", "23.4", "185.1"]
+    assert lines[2].split() == " ".join(["life", *cells]).split()
+
+
+def test_large_networks_go_through_the_quick_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("bench", "synthesis", "--no-abc", "--large", "600")
+    result = json.loads(call(capsys, *words, "--json").out)
+    assert result["options"] == {"large": 600}
+    assert [row["network"] for row in result["rows"]] == ["all binary"] * 5 + ["30 % pass"] * 5
+    out = call(capsys, *words).out
+    assert max(map(len, out.splitlines())) <= 120
+    for row in result["rows"]:
+        assert f"{row['size']} {row['unit']}" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("synthesis", "--size", "64x64"), "--size belongs to `bench RULE`"),
+        (("life", "--abc-seconds", "10"), "--abc-seconds belongs to `bench synthesis`"),
+        (("synthesis", "--rules", "lif"), "unknown rule 'lif'; did you mean 'life'?"),
+        (("synthesis", "--rules", "/2/3"), "has 3 states; only two-state rules can be benchmarked"),
+        (("synthesis", "--abc-seconds", "601"), "601 seconds are too many"),
+        (("synthesis", "--large", "5000000"), "5000000 gates cannot be made; choose 7 to 4000000"),
+    ],
+)
+def test_what_cannot_be_measured_is_one_line(
+    words: tuple[str, ...], complaint: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench_synthesis, "warn", lambda _: None)
+    outcome = call(capsys, "bench", *words)
+    outcome.assert_one_complaint()
+    assert outcome.code == 2
+    assert complaint in outcome.err
+
+
+def test_the_default_words_name_starts() -> None:
+    assert len(select_starts(bench_synthesis.DEFAULTS["rules"])) == len(bench_synthesis.DEFAULTS["rules"])
+
+
+INTERRUPTED = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import ca_logic.synthesis_benchmark.automata as automata
+optimize = automata.optimize
+begun = 0
+
+def interrupted_optimize(*args, **options):
+    global begun
+    begun += 1
+    if begun == 2:
+        os.kill(os.getpid(), signal.SIGINT)
+    return optimize(*args, **options)
+
+automata.optimize = interrupted_optimize
+from ca_logic.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_after_ctrl_c_there_is_what_was_done() -> None:
+    outcome = run_script(INTERRUPTED, *QUICK, "seeds", "life", "--no-shared", "--seeds", "0..4", "--json")
+    assert outcome.code == 130
+    assert outcome.err == "ca-logic: interrupted; this is what was done until then\n"
+    (row,) = json.loads(outcome.out)["rows"]
+    assert (row["name"], [ours["seed"] for ours in row["ours"]]) == ("seeds", [0])
