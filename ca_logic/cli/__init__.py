@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from ca_logic import __version__
-from ca_logic.cli import bench, learn, record, rules, run, show, study
+from ca_logic.cli import bench, convert, equivalent, learn, optimize, record, rules, run, show, study
 from ca_logic.cli.arguments import Parser
 from ca_logic.errors import CaLogicError
 
@@ -20,6 +20,9 @@ examples:
   ca-logic run life --pattern gosper-gun  run what was learned, without JAX
   ca-logic record life --out life.npy     write frames; learn --frames learns from such
   ca-logic show life --format c           print the circuit as C
+  ca-logic optimize adder.blif -o less.v  a smaller circuit, proved to compute the same
+  ca-logic convert adder.blif -o adder.v  the same circuit in another format
+  ca-logic equivalent a.blif b.aig        prove two circuits equal
   ca-logic bench life                     the network against the compiled circuit
 """
 
@@ -42,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", 1)
     except MemoryError:
-        return _fail("not enough memory; choose a smaller board or pattern.", 1)
+        return _fail("not enough memory; choose a smaller board, pattern or circuit.", 1)
     return status
 
 
@@ -60,6 +63,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"ca-logic {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True, parser_class=Parser)
-    for module in (learn, run, record, show, rules, study, bench):
+    for module in (learn, run, record, show, optimize, convert, equivalent, rules, study, bench):
         module.add_verb(verbs)
     return parser

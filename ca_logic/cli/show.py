@@ -1,22 +1,26 @@
-"""`show`: print the circuit that was learned for a rule, as C, BLIF, a Graphviz drawing, or in figures."""
+"""`show`: print the circuit that was learned for a rule in figures, or in any format for other programs."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
-from ca_logic.backend.c_source import render_c
-from ca_logic.circuit.blif import write_blif
-from ca_logic.circuit.dot import write_dot
 from ca_logic.cli.arguments import Verbs, add_json, add_rule, add_verb_parser, print_json, warn
+from ca_logic.cli.circuit_files import FORMATS_HELP, is_stream, require_output, write_output
+from ca_logic.errors import UsageError
+from ca_logic.formats import FORMATS, format_of_path, render_circuit
 from ca_logic.runtime.circuit_library import StoredCircuit, find_circuit
 from ca_logic.tasks import Rule, load_rule
 
-_FORMATS = ("stats", "c", "blif", "dot")
+_STATS = "stats"
 
-_EXAMPLES = """\
+_EXAMPLES = f"""\
 examples:
   ca-logic show life
   ca-logic show life --format c > life.c
-  ca-logic show life --format dot | dot -Tsvg > life.svg
+  ca-logic show life --out life.svg
+  ca-logic show life --out life.aig
+
+{FORMATS_HELP}
 """
 
 
@@ -24,30 +28,47 @@ def add_verb(verbs: Verbs) -> None:
     """Adds the verb to the command line."""
     parser = add_verb_parser(verbs, "show", execute, documentation=__doc__, examples=_EXAMPLES)
     add_rule(parser)
-    parser.add_argument("--format", choices=_FORMATS, default="stats", help="default: stats")
+    parser.add_argument(
+        "--format", choices=(_STATS, *FORMATS), help="default: by the name of FILE; on standard output, stats"
+    )
+    parser.add_argument(
+        "-o",
+        "--out",
+        type=Path,
+        metavar="FILE",
+        default=Path("-"),
+        help="file to write; - is standard output (default: -)",
+    )
     add_json(parser)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the verb; returns the exit code."""
+    to_file = not is_stream(args.out)
+    name = args.format or (format_of_path(args.out) if to_file else _STATS)
+    if name != _STATS and not to_file:
+        if args.json and FORMATS[name].is_binary:
+            raise UsageError(f"{name} is binary and no text for --json; name a file for it with -o FILE.")
+        require_output(args.out, name)
     rule = load_rule(args.rule)
     stored = find_circuit(rule, on_warning=warn)
+    content = _stats_text(rule, stored).encode() if name == _STATS else _rendered(rule, stored, name)
+    if to_file or not args.json:
+        write_output(args.out, content)
+    if args.json:
+        where: dict[str, Any] = {"format": name, "out": str(args.out)} if to_file else {}
+        shown = {} if to_file or name == _STATS else {name: content.decode()}
+        print_json(_stats(rule, stored) | where | shown)
+    elif to_file:
+        print(f"written  {args.out}: {name}, {stored.circuit.num_gates} gates")
+    return 0
+
+
+def _rendered(rule: Rule, stored: StoredCircuit, format_name: str) -> bytes:
     comments = [
         f"{rule.title} ({rule.rulestring}), {stored.circuit.num_gates} gates, proved on all {rule.num_states**9} rows."
     ]
-    if args.format == "stats":
-        text = _stats_text(rule, stored)
-    elif args.format == "c":
-        text = render_c(stored.circuit, comments=comments)
-    elif args.format == "blif":
-        text = write_blif(stored.circuit, comments=comments)
-    else:
-        text = write_dot(stored.circuit)
-    if args.json:
-        print_json(_stats(rule, stored) | ({} if args.format == "stats" else {args.format: text}))
-    else:
-        print(text, end="")
-    return 0
+    return render_circuit(stored.circuit, format_name, comments=comments)
 
 
 def _stats(rule: Rule, stored: StoredCircuit) -> dict[str, Any]:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ca_logic.circuit.blif import read_blif
+from ca_logic.cli import main
+from ca_logic.formats import FORMATS, format_of_path, read_circuit
+from ca_logic.formats.aiger import read_aiger
+from ca_logic.formats.blif import read_blif
 from ca_logic.runtime.circuit_library import store_circuit
 from ca_logic.synthesis import prove_equivalent
 from ca_logic.tasks import load_rule
@@ -40,7 +43,7 @@ def test_json_is_one_object_with_the_figures(capsys: pytest.CaptureFixture[str])
     assert 0 < stats["depth"] <= stats["gates"]
 
 
-@pytest.mark.parametrize("format_", ["c", "blif", "dot"])
+@pytest.mark.parametrize("format_", ["c", "blif", "dot", "aag", "bench", "verilog", "python"])
 def test_json_holds_the_very_text_that_is_printed(format_: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = call(capsys, "show", "life", "--format", format_).out
     stats = json.loads(call(capsys, "show", "life", "--format", format_, "--json").out)
@@ -67,7 +70,7 @@ def test_the_c_compiles_alone_and_strictly(tmp_path: Path, capsys: pytest.Captur
 def test_the_drawing_has_a_node_for_each_gate_and_each_input(capsys: pytest.CaptureFixture[str]) -> None:
     drawing = call(capsys, "show", "life", "--format", "dot").out
     gates = json.loads(call(capsys, "show", "life", "--json").out)["gates"]
-    assert drawing.lstrip().startswith("digraph")
+    assert drawing.splitlines()[1] == 'digraph "life" {'
     assert drawing.rstrip().endswith("}")
     assert drawing.count("->") >= gates
     assert [cell for cell in CELLS if not re.search(rf"\b{cell}\b", drawing)] == []
@@ -77,3 +80,95 @@ def test_a_learned_circuit_is_shown_before_the_shipped_one(capsys: pytest.Captur
     path = store_circuit(LIFE, circuit_of_table(LIFE.table))
     stats = json.loads(call(capsys, "show", "conway", "--json").out)
     assert (stats["origin"], stats["path"]) == ("learned", str(path))
+
+
+@pytest.mark.parametrize("suffix", [".blif", ".aag", ".aig", ".bench"])
+def test_a_file_by_its_suffix_is_the_rule(suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "new folder" / f"life{suffix}"
+    outcome = call(capsys, "show", "life", "--out", str(path))
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == f"written  {path}: {format_of_path(path)}, {_gates(capsys)} gates\n"
+    assert prove_equivalent(read_circuit(path), LIFE.table[None, :]).rows_right == 512
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "svg"])
+def test_the_file_says_what_was_proved_of_which_rule(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "anything"
+    stats = json.loads(call(capsys, "show", "life", "--format", name, "--out", str(path), "--json").out)
+    assert (stats["format"], stats["out"]) == (name, str(path))
+    assert name not in stats
+    proof = f"Conway's Game of Life (B3/S23), {stats['gates']} gates, proved on all 512 rows."
+    assert proof.encode() in path.read_bytes()
+    if not FORMATS[name].is_binary:
+        assert call(capsys, "show", "life", "--format", name).out.encode() == path.read_bytes()
+
+
+def _gates(capsys: pytest.CaptureFixture[str]) -> int:
+    gates: int = json.loads(call(capsys, "show", "life", "--json").out)["gates"]
+    return gates
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz's dot is not installed")
+def test_the_drawing_can_be_had_as_svg(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(capsys, "show", "parity", "--out", str(tmp_path / "parity.svg")).code == 0
+    assert "</svg>" in (tmp_path / "parity.svg").read_text()
+
+
+def test_without_graphviz_the_remedy_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    outcome = call(capsys, "show", "life", "--format", "svg")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "install it (Debian: apt install graphviz" in outcome.err
+    assert outcome.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("--format", "aig", "--json"), 2, "aig is binary and no text for --json; name a file for it with -o FILE"),
+        (("--out", "life.txt"), 1, "life.txt ends in none of .blif,"),
+        (("--format", "pdf"), 2, "invalid choice: 'pdf'"),
+        (("--out", "/dev/null/life.c"), 1, "cannot write /dev/null/life.c"),
+    ],
+)
+def test_what_cannot_be_written_is_one_line(
+    arguments: tuple[str, ...], code: int, message: str, capsys: pytest.CaptureFixture[str], in_empty_folder: Path
+) -> None:
+    outcome = call(capsys, "show", "life", *arguments)
+    assert (outcome.code, outcome.out) == (code, "")
+    assert message in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert list(in_empty_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [("--format", "aig"), ("--format", "aig", "--out", "-")])
+def test_binary_may_be_piped(arguments: tuple[str, ...], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["show", "life", *arguments]) == 0
+    outcome = capfdbinary.readouterr()
+    assert outcome.err == b""
+    assert prove_equivalent(read_aiger(outcome.out), LIFE.table[None, :]).rows_right == 512
+
+
+def test_binary_does_not_go_to_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    outcome = call(capsys, "show", "life", "--format", "aig")
+    outcome.assert_one_complaint()
+    assert outcome.code == 2
+    assert "aig is binary and not for terminals; name a file for it with -o FILE." in outcome.err
+
+
+def test_the_help_lists_every_format(capsys: pytest.CaptureFixture[str]) -> None:
+    text = call(capsys, "show", "--help").out
+    for name, format_ in FORMATS.items():
+        assert re.search(rf"^  {name} +{re.escape(format_.description)}", text, re.MULTILINE)
+
+
+def test_figures_may_go_to_a_file_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "figures.txt"
+    assert call(capsys, "show", "life", "--format", "stats", "--out", str(path)).code == 0
+    assert path.read_text() == call(capsys, "show", "life").out
