@@ -46,12 +46,13 @@ fuzz: .venv/installed-fuzz
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
 	@touch $@
 
-# Independent judges for the tests: Golly for automata, ABC for circuits. Whoever cannot have them still runs
+# Independent judges for the tests: Golly for automata, ABC for circuits, Graphviz for drawings. Whoever cannot have them still runs
 # all other tests; pytest then names each skipped test and the missing tool.
 oracles:
 	@missing=""; \
 	command -v bgolly >/dev/null || missing="$$missing golly"; \
 	command -v berkeley-abc >/dev/null || missing="$$missing berkeley-abc"; \
+	command -v dot >/dev/null || missing="$$missing graphviz"; \
 	command -v cc >/dev/null || command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
 	if [ -n "$$missing" ]; then \
 		if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \

@@ -32,6 +32,15 @@ def test_run_soup_thins_out(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     assert populations[0] > populations[-1] > 0
 
 
+def test_smallest_circuit_finds_the_adders(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    run_demo("smallest_circuit.py", monkeypatch)
+    printed = capsys.readouterr().out
+    assert "64 of 64 rows right (exhaustive)" in printed
+    module = printed[printed.index("module sum_of_three(") :]
+    # By hand two full adders and two half adders, 14 gates.
+    assert module.count("assign") <= 16
+
+
 @pytest.mark.parametrize("path", sorted((DEMOS / "patterns").glob("*.rle")), ids=lambda path: path.stem)
 def test_every_shipped_pattern_names_its_origin(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
