@@ -21,7 +21,7 @@ _SYNTHESIS = "synthesis"
 _RULE_DEFAULTS = {"seed": 0, "size": (512, 512)}
 
 _EXAMPLES = f"""\
-examples of `bench RULE`:
+examples:
   ca-logic bench life
   ca-logic bench life --size 1024x1024 --json
 

@@ -19,7 +19,7 @@ from ca_logic.tasks import load_rule
 from ca_logic.tasks.rule import MAX_LEARNED_STATES
 from tests.command_line import call, command, environment, run_command
 
-VERBS = ["learn", "run", "record", "show", "rules", "study", "bench"]
+VERBS = ["learn", "run", "record", "show", "optimize", "convert", "equivalent", "rules", "study", "bench"]
 
 LONGEST_COMPLAINT = 400
 
@@ -52,6 +52,8 @@ def test_the_examples_are_commands_that_are_understood(verb: str, capsys: pytest
     for example in examples:
         args = build_parser().parse_args(shlex.split(example))
         assert example.split()[0] == verb
+        if verb in ("optimize", "convert", "equivalent") or "synthesis" in example:
+            continue
         if verb == "study":
             rules = [rule for _, rule in select_rules(args.rules)]
         else:
@@ -63,7 +65,7 @@ def test_the_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     outcome = call(capsys, "--help")
     assert outcome.code == 0
     assert "\nexamples:\n" in outcome.out
-    assert [verb for verb in VERBS if f"\n    {verb} " not in outcome.out] == []
+    assert [verb for verb in VERBS if not re.search(rf"\n    {verb}\s", outcome.out)] == []
 
 
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
