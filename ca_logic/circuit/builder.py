@@ -121,6 +121,11 @@ class CircuitBuilder:
             signals.append(self.add(gate, signals[a], signals[b]))
         return signals
 
+    def select(self, selector: int, zero: int, one: int) -> int:
+        """Returns the signal that is `one` where the selector is 1, else `zero`: three gates at most."""
+        difference = self.add(Gate.XOR, zero, one)
+        return self.add(Gate.XOR, zero, self.add(Gate.AND, selector, difference))
+
     def negate(self, signal: int) -> int:
         """Returns the complement of `signal`."""
         complement = self._complements[signal]

@@ -12,6 +12,7 @@ from ca_logic.circuit.simulation import unpack_bits
 from ca_logic.errors import CircuitError, UsageError
 from ca_logic.files import require_writable_file, write_atomically
 from ca_logic.formats import FORMATS, format_of_path, read_circuit, render_circuit
+from ca_logic.synthesis.equivalence import spell_names
 from ca_logic.synthesis.sampling import block_size, complete_blocks
 
 MAX_CARE_INPUTS = 16
@@ -27,7 +28,6 @@ FORMATS_HELP = "formats:\n" + "\n".join(
 """The formats, for the end of a verb's help."""
 
 _STREAM = Path("-")
-_NAMES_SHOWN = 4
 
 
 def add_input_format(parser: argparse.ArgumentParser) -> None:
@@ -157,7 +157,7 @@ def read_care(path: Path, circuit: Circuit) -> UInt8[np.ndarray, "inputs rows"]:
     missing = [name for name in circuit.inputs if name not in care.inputs]
     unknown = [name for name in care.inputs if name not in circuit.inputs]
     if missing or unknown:
-        faults = [f"{what} {_shown(names)}" for what, names in (("lacks", missing), ("has", unknown)) if names]
+        faults = [f"{what} {spell_names(names)}" for what, names in (("lacks", missing), ("has", unknown)) if names]
         raise CircuitError(
             f"{path} must have the inputs of circuit {circuit.name!r}, but {' and '.join(faults)}; rename its inputs."
         )
@@ -176,8 +176,3 @@ def _rows_of_ones(circuit: Circuit) -> UInt8[np.ndarray, "inputs rows"]:
         inputs = np.array([unpack_bits(values, num_rows) for values in block.functions], dtype=np.uint8)
         found.append(inputs.reshape(-1, num_rows)[:, unpack_bits(function, num_rows) == 1])
     return np.concatenate(found, axis=1)
-
-
-def _shown(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    return " ".join(names[:_NAMES_SHOWN]) + more

@@ -44,7 +44,7 @@ def with_argmax(head: GroupSum) -> Circuit:
         differences = [builder.add(Gate.XOR, a, b) for a, b in zip(digits, best, strict=True)]
         greater = CONSTANT_FALSE
         for digit, difference in zip(digits, differences, strict=True):
-            greater = _select(builder, difference, greater, digit)
+            greater = builder.select(difference, greater, digit)
         best = [
             builder.add(Gate.XOR, digit, builder.add(Gate.AND, greater, difference))
             for digit, difference in zip(best, differences, strict=True)
@@ -109,9 +109,3 @@ def _add_scores(head: GroupSum, width: int) -> tuple[CircuitBuilder, list[list[i
             if constant >> position & 1:
                 columns[label][position].append(builder.negate(CONSTANT_FALSE))
     return builder, [add_columns(builder, of_class) for of_class in columns]
-
-
-def _select(builder: CircuitBuilder, selector: int, zero: int, one: int) -> int:
-    """Returns `one` where the selector is 1, else `zero`."""
-    difference = builder.add(Gate.XOR, zero, one)
-    return builder.add(Gate.XOR, zero, builder.add(Gate.AND, selector, difference))

@@ -14,7 +14,6 @@ from jaxtyping import Bool
 
 from ca_logic.circuit import Circuit, CircuitBuilder
 from ca_logic.circuit.netlist import CONSTANT_FALSE
-from ca_logic.gates import Gate
 
 _NUM_ORDERS = 32
 
@@ -77,8 +76,7 @@ def add_diagrams(
             return node(level - 1, low | high, low_care | high_care)
         selector = selectors[len(selectors) - level]
         zero, one = node(level - 1, low, low_care), node(level - 1, high, high_care)
-        difference = builder.add(Gate.XOR, zero, one)
-        return builder.add(Gate.XOR, zero, builder.add(Gate.AND, selector, difference))
+        return builder.select(selector, zero, one)
 
     return {
         output: node(

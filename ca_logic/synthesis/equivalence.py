@@ -14,6 +14,7 @@ from ca_logic.tasks.neighbourhood import CELLS, CENTRE, bit_planes, input_names,
 _WORD_BITS = 64
 _ALL_LANES = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _MAX_NAMES = 64
+_NAMES_SHOWN = 4
 _CELLS_OF_BLOCK = 5
 """The states of so many cells are enumerated at once; those of the others stay the same within a block."""
 
@@ -41,6 +42,12 @@ class Proof:
 def _shown_count(rows: int) -> str:
     """Returns a number of rows in digits, or as a power of two if it has too many."""
     return str(rows) if rows < 1 << _WORD_BITS else f"2^{rows.bit_length() - 1}"
+
+
+def spell_names(names: Sequence[str]) -> str:
+    """Returns the first few names for a message, and how many more there are."""
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return " ".join(names[:_NAMES_SHOWN]) + more
 
 
 def spell_row(names: Sequence[str], row: int) -> str:

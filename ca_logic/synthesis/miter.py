@@ -12,8 +12,7 @@ from ca_logic.circuit import Circuit, CircuitBuilder, LookupCircuit, Netlist
 from ca_logic.circuit.lookup import gates_of
 from ca_logic.errors import EquivalenceError
 from ca_logic.gates import Gate
-
-_NAMES_SHOWN = 4
+from ca_logic.synthesis.equivalence import spell_names
 
 
 def build_miter(first: Netlist, second: Netlist) -> Circuit:
@@ -69,7 +68,7 @@ def _match(first: Netlist, second: Netlist, here: tuple[str, ...], there: tuple[
         return np.array([places[name] for name in here], dtype=np.int32)
     if len(here) != len(there):
         alone = [
-            f"only {circuit.name!r} has {_shown([name for name in own if name not in other])}"
+            f"only {circuit.name!r} has {spell_names([name for name in own if name not in other])}"
             for circuit, own, other in ((first, here, set(there)), (second, there, set(here)))
             if not set(own) <= other
         ]
@@ -79,8 +78,3 @@ def _match(first: Netlist, second: Netlist, here: tuple[str, ...], there: tuple[
             f"{'; '.join(alone)}."
         )
     return np.arange(len(here), dtype=np.int32)
-
-
-def _shown(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    return " ".join(names[:_NAMES_SHOWN]) + more

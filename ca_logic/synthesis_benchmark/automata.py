@@ -11,14 +11,13 @@ from jaxtyping import UInt8
 
 from ca_logic.circuit import Circuit, Netlist, truth_tables
 from ca_logic.errors import EquivalenceError, LearningError, RuleError, UsageError
-from ca_logic.formats.aiger import write_aiger
+from ca_logic.formats.aiger import num_ands
 from ca_logic.formats.registry import read_circuit
 from ca_logic.synthesis import Optimized, PassResult, optimize
 from ca_logic.synthesis.decision_diagram import PartialTable, decision_diagram
 from ca_logic.synthesis.row_sharing import fold_rows, unfold_rows
 from ca_logic.synthesis_benchmark.abc_flow import (
     AbcResult,
-    num_ands,
     run_deep_scripts,
     run_fast_scripts,
     start_of_circuit,
@@ -273,7 +272,7 @@ def _measure_ours(rule: Rule, circuit: Circuit, seed: int, effort: int, on_progr
     seconds = time.perf_counter() - began
     for made in (optimized.gates, optimized.tables):
         _require_rule(made, rule.table)
-    ands = num_ands(write_aiger(optimized.gates).encode())
+    ands = num_ands(optimized.gates)
     return Ours(seed, optimized.gates.num_gates, optimized.tables.num_gates, ands, seconds)
 
 

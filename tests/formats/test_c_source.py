@@ -109,14 +109,17 @@ def numbered(drawn: Sequence[AnyCircuit]) -> list[AnyCircuit]:
     return [dataclasses.replace(circuit, name=f"c{k}") for k, circuit in enumerate(drawn)]
 
 
-@settings(deadline=None, max_examples=8)
-@given(drawn=st.lists(circuits(), min_size=6, max_size=12), seed=st.integers(0, 2**32 - 1))
-def test_compiled_c_equals_numpy(drawn: list[Circuit], seed: int) -> None:
-    batch = numbered(drawn)
+def assert_compiled_equals_numpy(batch: Sequence[Circuit] | Sequence[LookupCircuit], seed: int) -> None:
     library = load_functions(batch)
     for circuit in batch:
         words = random_words(circuit, seed)
         np.testing.assert_array_equal(call_function(library, circuit, words), simulate(circuit, words))
+
+
+@settings(deadline=None, max_examples=8)
+@given(drawn=st.lists(circuits(), min_size=6, max_size=12), seed=st.integers(0, 2**32 - 1))
+def test_compiled_c_equals_numpy(drawn: list[Circuit], seed: int) -> None:
+    assert_compiled_equals_numpy(numbered(drawn), seed)
 
 
 @pytest.mark.parametrize("compiler", COMPILERS)
@@ -130,11 +133,7 @@ def test_every_table_of_three_inputs_compiles_to_itself(compiler: str) -> None:
 @settings(deadline=None, max_examples=3)
 @given(drawn=st.lists(lookup_circuits(), min_size=6, max_size=12), seed=st.integers(0, 2**32 - 1))
 def test_compiled_c_of_tables_equals_numpy(drawn: list[LookupCircuit], seed: int) -> None:
-    batch = numbered(drawn)
-    library = load_functions(batch)
-    for circuit in batch:
-        words = random_words(circuit, seed)
-        np.testing.assert_array_equal(call_function(library, circuit, words), simulate(circuit, words))
+    assert_compiled_equals_numpy(numbered(drawn), seed)
 
 
 @pytest.mark.parametrize("compiler", COMPILERS)
