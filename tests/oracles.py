@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
-from ca_logic.circuit import Circuit, CircuitBuilder
+from ca_logic.backend import kernel as kernel_module
+from ca_logic.circuit import Circuit, CircuitBuilder, LookupCircuit, Netlist
 from ca_logic.circuit.netlist import CONSTANT_FALSE
 from ca_logic.gates import Gate
 from ca_logic.tasks import Rule
@@ -22,6 +24,7 @@ board_sizes = st.one_of(
     st.sampled_from([(1, 1), (2, 2), (1, 2), (2, 1), (1, 200), (200, 1), (7, 1025), (1025, 7), (64, 64), (128, 3)]),
     st.tuples(_sizes, st.integers(1, 9)),
     st.tuples(st.integers(1, 200), st.integers(1, 20)),
+    st.tuples(st.integers(1, 70), st.integers(7, 41)),
 )
 """(width, height), rich in the sizes where packing goes wrong."""
 
@@ -61,6 +64,25 @@ def later_states(states: np.ndarray, transitions: np.ndarray, *, torus: bool, ge
     for _ in range(generations):
         states = next_states(states, transitions, torus=torus)
     return states
+
+
+def next_by_circuit(states: np.ndarray, circuit: Netlist, *, torus: bool) -> np.ndarray:
+    """Returns the states one generation later by looking the output of each gate up in its table, cell by cell."""
+    padded = states if torus else np.pad(states, 1)
+    num_planes = len(circuit.outputs)
+    planes = [padded.astype(np.int64) >> bit & 1 for bit in range(num_planes)]
+    cells = [np.roll(plane, (-dy, -dx), axis=(0, 1)) for plane in planes for dy, dx in _OFFSETS]
+    values = [np.zeros(padded.shape, dtype=np.int64), *cells]
+    for _, table, fanins in circuit.nodes():
+        digits = np.array([int(digit) for digit in f"{table:0{1 << len(fanins)}b}"])
+        rows = np.zeros(padded.shape, dtype=np.int64)
+        for fanin in fanins:
+            rows = 2 * rows + values[fanin]
+        values.append(digits[rows])
+    following = np.zeros(padded.shape, dtype=np.uint8)
+    for bit, driver in enumerate(circuit.drivers.tolist()):
+        following |= (values[driver] << bit).astype(np.uint8)
+    return following if torus else following[1:-1, 1:-1]
 
 
 def random_states(width: int, height: int, num_states: int, seed: int) -> np.ndarray:
@@ -170,6 +192,30 @@ def random_cell_circuit(seed: int, *, num_gates: int = 40) -> Circuit:
         fanins=np.array([rng.integers(0, first + gate, 2) for gate in range(num_gates)], dtype=np.int32),
         drivers=np.array([rng.integers(0, first + num_gates)], dtype=np.int32),
     )
+
+
+def random_neighbourhood_circuit(seed: int, bits: int, *, num_gates: int = 60) -> LookupCircuit:
+    """Returns a random circuit of tables over cells of so many bits; most gates read what is near them."""
+    rng = np.random.default_rng(seed)
+    inputs = input_names(bits)
+    first = 1 + len(inputs)
+    lowest = [max(0, first + gate - 15) if rng.random() < 0.7 else 0 for gate in range(num_gates)]
+    return LookupCircuit(
+        name="random",
+        inputs=inputs,
+        outputs=output_names(bits),
+        gates=rng.integers(0, 256, num_gates).astype(np.uint8),
+        fanins=np.array([rng.integers(lowest[gate], first + gate, 3) for gate in range(num_gates)]).reshape(-1, 3),
+        drivers=rng.integers(first + num_gates - 10, first + num_gates, bits),
+    )
+
+
+def use_tiles(patch: pytest.MonkeyPatch, *, rows: int, columns: int, generations: int) -> None:
+    """Lets kernels advance boards of any size in tiles, and these be as small as that."""
+    patch.setattr(kernel_module, "_CACHED_BYTES", 0)
+    patch.setattr(kernel_module, "_TILE_ROWS", rows)
+    patch.setattr(kernel_module, "_TILE_COLUMNS", columns)
+    patch.setattr(kernel_module, "_TILE_GENERATIONS", generations)
 
 
 def single_gate_circuit(**names: Any) -> Circuit:

@@ -54,7 +54,7 @@ def render_c(circuit: Netlist, *, comments: Sequence[str] = ()) -> str:
     prototype = f"void {name}(const uint64_t in[{max(len(inputs), 1)}], uint64_t out[{max(len(outputs), 1)}])"
     signature = f"in: {', '.join(inputs)}; out: {', '.join(outputs)}."
     lines = [
-        *_comment([*comments, "Bit-parallel: each bit of a word is a lane of its own.", signature]),
+        *comment_block([*comments, "Bit-parallel: each bit of a word is a lane of its own.", signature]),
         "#include <stdint.h>",
         "",
         f"{prototype};",
@@ -74,7 +74,8 @@ def render_c(circuit: Netlist, *, comments: Sequence[str] = ()) -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def _comment(lines: Iterable[str]) -> list[str]:
+def comment_block(lines: Iterable[str]) -> list[str]:
+    """Returns the lines of a C comment, whatever the text is."""
     text = [_harmless(line) for line in comment_lines(lines)]
     return [f"/* {text[0]}", *(f" * {line}" for line in text[1:]), " */"]
 

@@ -3,14 +3,16 @@
 import dataclasses
 import functools
 import itertools
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from ca_logic.circuit.lookup import Formula, smallest_formulas
 from ca_logic.circuit.netlist import CONSTANT_FALSE, AnyCircuit, Netlist, remove_dead_gates
 from ca_logic.gates import Gate, expression
+
+Operand = TypeVar("Operand", bound=Hashable)
 
 
 class Node(NamedTuple):
@@ -27,10 +29,21 @@ class Node(NamedTuple):
 def reduced_nodes(circuit: Netlist) -> Iterator[Node]:
     """Yields each gate in order; no fan-in is the constant, stands there twice, or is ignored."""
     for signal, table, fanins in circuit.nodes():
-        distinct = [fanin for fanin in dict.fromkeys(fanins) if fanin != CONSTANT_FALSE]
-        positions = tuple(distinct.index(fanin) if fanin in distinct else None for fanin in fanins)
-        reduced, kept = _reduction(table, positions)
-        yield Node(signal, reduced, tuple(distinct[position] for position in kept))
+        operands = [fanin if fanin != CONSTANT_FALSE else None for fanin in fanins]
+        yield Node(signal, *reduce_function(table, operands))
+
+
+def reduce_function(table: int, operands: Sequence[Operand | None]) -> tuple[int, tuple[Operand, ...]]:
+    """Returns the function of those operands that matter, each once, and these; None stands for the constant 0.
+
+    Args:
+        table: a truth table over the operands, as in `Node`.
+        operands: what the function is applied to.
+    """
+    distinct = [operand for operand in dict.fromkeys(operands) if operand is not None]
+    positions = tuple(distinct.index(operand) if operand is not None else None for operand in operands)
+    reduced, kept = _reduction(table, positions)
+    return reduced, tuple(distinct[position] for position in kept)
 
 
 def live_part(circuit: AnyCircuit) -> AnyCircuit:

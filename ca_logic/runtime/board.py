@@ -1,31 +1,27 @@
-"""`Board`: the cells of an automaton, packed 64 to a word, on a torus or on a plane with dead borders.
+"""`Board`: the cells of an automaton on a torus, or on a plane with dead borders."""
 
-A cell of more than two states has several bits; bit 0 of all cells is one plane of words, bit 1 the next.
-"""
-
-import time
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
 import numpy as np
-from jaxtyping import Bool, Int64, UInt8
+from jaxtyping import Bool, Int64, UInt8, UInt32
 
-from ca_logic.backend.kernel import WORD_BITS, Kernel, Planes, Words, words_of
+from ca_logic.backend.bands import BandLayout, Bands, Cells
+from ca_logic.backend.kernel import Kernel, is_tiled
+from ca_logic.backend.view import load_view
 from ca_logic.errors import BoardError
 from ca_logic.interrupts import deferred_interrupts
-from ca_logic.machine import available_memory
+from ca_logic.machine import available_cores, available_memory
 
 Topology = Literal["torus", "plane"]
 
 TOPOLOGIES: tuple[Topology, ...] = get_args(Topology)
 
-_SECONDS_PER_CALL = 0.05
-"""About how long one call of the kernel may take, and so how long Ctrl-C may have to wait."""
-
 _CELLS_PER_BLOCK = 1 << 24
 
-_SCRATCH_ROWS = 12
-"""Rows of the board's width that kernels need besides the board."""
+_MIN_THREADED_CELLS = 1 << 26
+"""Below this many cells a sweep takes less than ten milliseconds, too short to be shared."""
 
 
 class Board:
@@ -37,7 +33,7 @@ class Board:
         topology: `torus` joins opposite edges; on a `plane` everything beyond the edges is dead, always.
         num_states: how many states a cell may have.
         generation: how often the board was advanced.
-        planes: the bits of the states, packed; cell x of a row is bit x % 64 of word x // 64.
+        bands: the cells.
     """
 
     def __init__(
@@ -48,36 +44,61 @@ class Board:
         topology: Topology = "torus",
         kernel: Kernel,
         num_states: int | None = None,
+        threads: int | None = None,
     ) -> None:
-        """Makes a board of dead cells that `kernel` advances; all states that its bits can hold, unless told.
+        """Makes a board of dead cells.
+
+        Args:
+            width: cells in a row.
+            height: rows.
+            topology: what is beyond the edges.
+            kernel: what advances the board.
+            num_states: how many a cell may have; by default all that its bits can hold.
+            threads: how many advance a board that is too large for a processor's cache; by default one a core where
+                that pays.
 
         Raises:
-            BoardError: if it has no cells, does not fit into memory, or the topology is unknown.
+            BoardError: if it has no cells, does not fit into memory, the topology is unknown, or there is no thread.
         """
         if width < 1 or height < 1:
             raise BoardError(f"a board of {width}x{height} has no cells; both sides must be at least 1.")
         if topology not in TOPOLOGIES:
             raise BoardError(f"unknown topology {topology!r}; known are {' and '.join(TOPOLOGIES)}.")
         assert num_states is None or num_states <= 1 << kernel.num_planes, "the kernel's planes hold all states"
-        bytes_needed = kernel.num_planes * words_of(width) * (height + _SCRATCH_ROWS) * WORD_BITS // 8
-        require_memory(width, height, bytes_needed)
+        layout = BandLayout(width, height, kernel.num_planes)
+        require_memory(width, height, layout.num_bytes * (2 if is_tiled(layout) else 1))
         self.width = width
         self.height = height
         self.topology: Topology = topology
         self.num_states = num_states or 1 << kernel.num_planes
+        is_large = width * height >= _MIN_THREADED_CELLS
+        self.threads = threads if threads is not None else available_cores() if is_large else 1
         self.generation = 0
         self._kernel = kernel
-        self._generations_per_call = 1
         try:
-            self.planes: Planes = np.zeros((kernel.num_planes, height, words_of(width)), dtype=np.uint64)
+            self.bands = Bands(layout)
         except (MemoryError, ValueError):
             raise BoardError(f"a board of {width}x{height} cells does not fit into memory; make it smaller.") from None
 
     @property
+    def threads(self) -> int:
+        """How many advance the board: 1 if it fits into a processor's cache, whatever was asked for.
+
+        Raises:
+            BoardError: if it is set to fewer than 1.
+        """
+        return self._threads if is_tiled(self.bands.layout) else 1
+
+    @threads.setter
+    def threads(self, threads: int) -> None:
+        if threads < 1:
+            raise BoardError(f"{threads} threads cannot advance a board; use 1 or more.")
+        self._threads = threads
+
+    @property
     def population(self) -> int:
         """The number of cells that are not dead."""
-        blocks = (self._occupied(y, rows) for y, rows in self._row_blocks())
-        return sum(int(np.bitwise_count(words).sum(dtype=np.int64)) for words in blocks)
+        return load_view().population(self.bands)
 
     def advance(self, generations: int = 1, *, on_progress: Callable[[int], None] = lambda _: None) -> None:
         """Advances the board by that many generations.
@@ -88,31 +109,108 @@ class Board:
             generations: how many, 0 or more.
             on_progress: called now and then with the number of generations done by this call.
         """
-        if generations < 0:
-            raise BoardError(f"cannot advance by {generations} generations; time runs forward only.")
-        done = 0
-        while done < generations:
-            step = min(self._generations_per_call, generations - done)
-            started = time.perf_counter()
-            # An interrupt between the kernel's work and the counting of it would make the generation wrong.
-            with deferred_interrupts():
-                self._kernel.advance(self.planes, width=self.width, torus=self.topology == "torus", generations=step)
-                done += step
-                self.generation += step
-            seconds = time.perf_counter() - started
-            if seconds > 2 * _SECONDS_PER_CALL:
-                self._generations_per_call = max(1, step // 2)
-            elif seconds < _SECONDS_PER_CALL / 2 and step == self._generations_per_call:
-                self._generations_per_call *= 2
-            on_progress(done)
+        self._advance(generations, None, on_progress)
+
+    def advance_until_periodic(
+        self, generations: int, *, max_period: int = 60, on_progress: Callable[[int], None] = lambda _: None
+    ) -> int | None:
+        """Advances the board until it is in a state that returns, or for that many generations.
+
+        Nothing is stored but one earlier state, and comparing with it costs next to nothing, since different boards
+        mostly differ early (Brent 1980, "An improved Monte Carlo factorization algorithm").
+
+        Args:
+            generations: how many at most.
+            max_period: the longest period to be looked for.
+            on_progress: as for `advance`.
+
+        Returns:
+            After how many generations the state returns, 1 if it does not change at all; or None if none was found.
+
+        Raises:
+            BoardError: if no period is asked for, or the earlier state does not fit into memory, too.
+        """
+        if max_period < 1:
+            raise BoardError(f"a period of {max_period} generations is none; look for 1 or more.")
+        require_memory(self.width, self.height, self.bands.layout.num_bytes)
+        end, first, stretch = self.generation + generations, self.generation, 1
+        while self.generation < end:
+            started = self.generation
+            reference = self.bands.copy_cells()
+            self._advance(min(stretch, end - started), reference, lambda _: on_progress(self.generation - first))
+            if self.bands.equals(reference):
+                return self.generation - started
+            stretch = min(2 * stretch, max_period)
+        return None
+
+    def state(self, x: int, y: int) -> int:
+        """Returns the state of a cell.
+
+        Raises:
+            BoardError: if it is not on the board.
+        """
+        return int(self.region(x, y, 1, 1)[0, 0])
+
+    def set_state(self, x: int, y: int, state: int) -> None:
+        """Puts a cell into a state.
+
+        Raises:
+            BoardError: if it is not on the board, or there is no such state.
+        """
+        self.fill(x, y, 1, 1, state)
+
+    def region(self, x: int, y: int, width: int, height: int) -> UInt8[np.ndarray, "height width"]:
+        """Returns the states of a rectangle of cells, whose top left one is (x, y).
+
+        Raises:
+            BoardError: if it is not on the board.
+        """
+        self._require_region(x, y, width, height)
+        return self.bands.states(y, height, x, width)
+
+    def fill(self, x: int, y: int, width: int, height: int, state: int) -> None:
+        """Puts all cells of a rectangle into a state.
+
+        Raises:
+            BoardError: if it is not on the board, or there is no such state.
+        """
+        self._require_region(x, y, width, height)
+        self._require_states(np.array([state]))
+        self.bands.fill(y, height, x, width, state)
+
+    def paste(self, states: UInt8[np.ndarray, "height width"], x: int, y: int, *, keep_dead: bool = False) -> None:
+        """Copies a rectangle of cells onto the board, its top left one to (x, y).
+
+        Args:
+            states: what to copy.
+            x: where to.
+            y: where to.
+            keep_dead: whether cells stay as they are where the rectangle is dead.
+
+        Raises:
+            BoardError: if it does not fit there, or one of the states does not exist.
+        """
+        states = np.asarray(states)
+        if states.ndim != 2:
+            raise BoardError(f"an array of shape {states.shape} is no rectangle of cells; give it two dimensions.")
+        height, width = states.shape
+        self._require_region(x, y, width, height)
+        self._require_states(states)
+        if keep_dead:
+            states = np.where(states, states, self.bands.states(y, height, x, width))
+        self.bands.set_states(y, x, np.asarray(states, dtype=np.uint8))
+
+    def clear(self) -> None:
+        """Kills all cells; the generation stays what it is."""
+        self.bands.cells[:] = 0
 
     def cells(self) -> Bool[np.ndarray, "height width"]:
         """Returns for each cell whether it is not dead."""
-        return self._unpack(self._occupied(0, self.height))
+        return self.states().astype(bool)
 
     def states(self) -> UInt8[np.ndarray, "height width"]:
         """Returns the state of each cell."""
-        return self._states(0, self.height)
+        return self.bands.states(0, self.height, 0, self.width)
 
     def live_cells(self) -> Int64[np.ndarray, "cells 2"]:
         """Returns (y, x) of each cell that is not dead, row by row."""
@@ -121,7 +219,7 @@ class Board:
     def runs(self) -> Iterator[Int64[np.ndarray, "runs 4"]]:
         """Yields (y, x, length, state) of each run of equal cells that are not dead, row by row, in blocks of rows."""
         for y, rows in self._row_blocks():
-            states = self._states(y, rows)
+            states = self.bands.states(y, rows, 0, self.width)
             before = np.pad(states, ((0, 0), (1, 0)))[:, :-1]
             after = np.pad(states, ((0, 0), (0, 1)))[:, 1:]
             begins = np.argwhere((states != before) & (states != 0))
@@ -146,7 +244,24 @@ class Board:
         if np.shape(states) != (self.height, self.width):
             raise BoardError(f"cells of shape {np.shape(states)} do not fit a board of {self.width}x{self.height}.")
         self._require_states(states)
-        self._pack(0, np.asarray(states, dtype=np.uint8))
+        self.bands.set_states(0, 0, np.asarray(states, dtype=np.uint8))
+
+    def packed_rows(self, y: int, num_rows: int) -> UInt32[np.ndarray, "planes rows words"]:
+        """Returns rows as devices hold them: cell x is bit x % 32 of word x // 32, the bits past the width are 0."""
+        states = self.bands.states(y, num_rows, 0, self.width)
+        octets = np.zeros((self.bands.layout.num_planes, num_rows, -(-self.width // 32) * 4), dtype=np.uint8)
+        for plane, bits in enumerate(octets):
+            packed = np.packbits(states >> np.uint8(plane) & np.uint8(1), axis=1, bitorder="little")
+            bits[:, : packed.shape[1]] = packed
+        return octets.view("<u4").astype(np.uint32, copy=False)
+
+    def set_packed_rows(self, words: UInt32[np.ndarray, "planes height words"]) -> None:
+        """Replaces all cells by what `packed_rows` would return."""
+        octets = words.astype("<u4", copy=False).view(np.uint8)
+        for y, rows in self._row_blocks():
+            bits = np.unpackbits(octets[:, y : y + rows], axis=2, count=self.width, bitorder="little")
+            states = sum(plane_bits << np.uint8(plane) for plane, plane_bits in enumerate(bits))
+            self.bands.set_states(y, 0, np.asarray(states, dtype=np.uint8))
 
     def place(self, cells: Int64[np.ndarray, "cells 3"], x: int, y: int) -> None:
         """Sets cells, given as (y, x, state) relative to the cell (x, y) of the board.
@@ -163,14 +278,7 @@ class Board:
                 f"the board is {self.width}x{self.height}; choose a larger --size."
             )
         self._require_states(states)
-        bits = np.uint64(1) << (columns % WORD_BITS).astype(np.uint64)
-        for plane, words in enumerate(self.planes):
-            is_set = (states >> plane & 1).astype(bool)
-            words_set = (rows[is_set], columns[is_set] // WORD_BITS)
-            np.bitwise_or.at(words, words_set, bits[is_set])
-            if not is_set.all():
-                words_cleared = (rows[~is_set], columns[~is_set] // WORD_BITS)
-                np.bitwise_and.at(words, words_cleared, ~bits[~is_set])
+        self.bands.place(rows, columns, states)
 
     def fill_randomly(self, density: float, seed: int) -> None:
         """Leaves each cell dead or, with probability `density`, puts it into one of the other states.
@@ -189,7 +297,31 @@ class Board:
                 states = rng.integers(1, self.num_states, filled.shape, dtype=np.uint8) * filled
             else:
                 states = filled.view(np.uint8)
-            self._pack(y, states)
+            self.bands.set_states(y, 0, states)
+
+    def _advance(self, generations: int, reference: Cells | None, on_progress: Callable[[int], None]) -> None:
+        if generations < 0:
+            raise BoardError(f"cannot advance by {generations} generations; time runs forward only.")
+        first = self.generation
+        # An interrupt between the kernel's work and the counting of it would make the generation wrong.
+        with deferred_interrupts() as check_interrupt:
+            torus = self.topology == "torus"
+            slices = self._kernel.advance(
+                self.bands, torus=torus, generations=generations, threads=self.threads, reference=reference
+            )
+            # Whoever leaves early must not leave threads at work.
+            with contextlib.closing(slices):
+                for done in slices:
+                    self.generation = first + done
+                    on_progress(done)
+                    check_interrupt()
+
+    def _require_region(self, x: int, y: int, width: int, height: int) -> None:
+        if min(width, height) < 1 or min(x, y) < 0 or x + width > self.width or y + height > self.height:
+            raise BoardError(
+                f"the board of {self.width}x{self.height} has no {width}x{height} cells from ({x}, {y}) on; "
+                "choose cells on the board."
+            )
 
     def _require_states(self, states: np.ndarray) -> None:
         if states.size and not 0 <= states.min() <= states.max() < self.num_states:
@@ -199,34 +331,11 @@ class Board:
                 "name a rule with more."
             )
 
-    def _occupied(self, y: int, rows: int) -> Words:
-        """Returns which cells of some rows are not dead."""
-        words: Words = np.bitwise_or.reduce(self.planes[:, y : y + rows], axis=0)
-        return words
-
-    def _states(self, y: int, rows: int) -> UInt8[np.ndarray, "rows width"]:
-        states = np.zeros((rows, self.width), dtype=np.uint8)
-        for plane, words in enumerate(self.planes[:, y : y + rows]):
-            states |= self._unpack(words).view(np.uint8) << np.uint8(plane)
-        return states
-
     def _row_blocks(self) -> Iterator[tuple[int, int]]:
         """Yields (first row, number of rows) of blocks small enough to hold one cell a byte or more."""
         rows = max(1, _CELLS_PER_BLOCK // self.width)
         for y in range(0, self.height, rows):
             yield y, min(rows, self.height - y)
-
-    def _unpack(self, words: Words) -> Bool[np.ndarray, "rows width"]:
-        octets = words.astype("<u8", copy=False).view(np.uint8)
-        return np.unpackbits(octets, axis=1, count=self.width, bitorder="little").view(bool)
-
-    def _pack(self, y: int, states: UInt8[np.ndarray, "rows width"]) -> None:
-        """Replaces the rows from y on."""
-        for plane, words in enumerate(self.planes):
-            octets = np.zeros((len(states), words.shape[1] * WORD_BITS // 8), dtype=np.uint8)
-            packed = np.packbits(states >> np.uint8(plane) & 1, axis=1, bitorder="little")
-            octets[:, : packed.shape[1]] = packed
-            words[y : y + len(states)] = octets.view("<u8")
 
 
 def cells_of_runs(runs: Int64[np.ndarray, "runs 4"]) -> Int64[np.ndarray, "cells 3"]:

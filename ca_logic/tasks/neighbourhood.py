@@ -8,6 +8,9 @@ without its centre it is a number from 0 to 255, the *ring*.
 import numpy as np
 from jaxtyping import Int64, UInt8
 
+from ca_logic.circuit import Netlist
+from ca_logic.errors import CircuitError
+
 CELLS = ("nw", "n", "ne", "w", "c", "e", "sw", "s", "se")
 """Names of the nine cells, most significant first."""
 
@@ -97,3 +100,16 @@ def transitions_of(table: UInt8[np.ndarray, "512"]) -> UInt8[np.ndarray, "2 256"
     rings = np.arange(NUM_RINGS)
     dead = (rings >> 4 << 5) | (rings & 0b1111)
     return np.stack([table[dead], table[dead | 1 << 4]]).astype(np.uint8)
+
+
+def require_automaton(circuit: Netlist) -> None:
+    """Makes sure that a circuit computes each bit of a cell from all bits of its neighbourhood.
+
+    Raises:
+        CircuitError: if it has not nine inputs for each output.
+    """
+    if not circuit.outputs or len(circuit.inputs) != len(CELLS) * len(circuit.outputs):
+        raise CircuitError(
+            f"circuit {circuit.name!r} has {len(circuit.inputs)} inputs and {len(circuit.outputs)} outputs; an "
+            f"automaton's has {len(CELLS)} inputs for each output."
+        )

@@ -29,15 +29,17 @@ class Compiler:
     Attributes:
         command: how to call it.
         version: the first line that it prints about itself.
+        further_flags: what is added to the usual flags.
     """
 
     command: tuple[str, ...]
     version: str
+    further_flags: tuple[str, ...] = ()
 
     @property
     def flags(self) -> tuple[str, ...]:
         """Flags for a shared library that runs on this very machine."""
-        return (*_FLAGS, *_native_flags())
+        return (*_FLAGS, *_native_flags(), *self.further_flags)
 
 
 def find_compiler() -> Compiler:

@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import dataclasses
 import functools
 import hashlib
 import json
@@ -38,7 +39,11 @@ class Library:
 
 
 def load_library(
-    name: str, *, generated: Mapping[str, str] | None = None, define: Mapping[str, str] | None = None
+    name: str,
+    *,
+    generated: Mapping[str, str] | None = None,
+    define: Mapping[str, str] | None = None,
+    flags: tuple[str, ...] = (),
 ) -> Library:
     """Returns `native/NAME.c` compiled for this machine, from the user's cache if it was compiled before.
 
@@ -49,12 +54,13 @@ def load_library(
         name: of the C file and of its header.
         generated: further files that it includes, by name.
         define: macros.
+        flags: for the compiler, after those that it always gets.
 
     Raises:
         NoCompilerError: if there is no C compiler.
         ToolchainError: if the compiler fails, with its output.
     """
-    compiler = find_compiler()
+    compiler = dataclasses.replace(find_compiler(), further_flags=flags)
     job = _Job(name, dict(generated or {}), dict(define or {}), compiler)
     cache = cache_path("kernels")
     if is_private(cache) and (known := job.find_compiled(cache)):

@@ -13,18 +13,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ca_logic.backend.kernel import Kernel, NumpyKernel
+from ca_logic.backend.kernel import Kernel, NumpyKernel, is_tiled
 from ca_logic.runtime import TOPOLOGIES, Automaton, Board, Topology, load_automaton
 from ca_logic.runtime.automaton import best_kernel
 from ca_logic.runtime.pattern import Pattern, load_pattern, place_pattern, read_rle, write_rle
 from ca_logic.tasks import Rule, list_rules, load_rule
-from tests.oracles import circuit_of_rule, random_states
+from tests.oracles import circuit_of_rule, random_states, use_tiles
 
 pytestmark = pytest.mark.skipif(
     shutil.which("bgolly") is None, reason="bgolly is not installed; on Debian: apt install golly"
 )
 
 SIZES = [(17, 23), (64, 64), (65, 31), (127, 130), (200, 3)]
+ODD_SIZES = [(1, 40), (40, 1), (2, 2), (3, 3), (7, 1025), (1025, 7), (30, 8), (30, 9), (30, 15), (130, 16), (63, 41)]
 
 WIREWORLD = """\
 @RULE {name}
@@ -259,6 +260,30 @@ def test_soups_by_shipped_circuits_agree_with_bgolly(automaton: Automaton, topol
             board = automaton.board(width, height, topology=topology)
             board.fill_randomly(0.4, seed)
             assert_agrees(board, automaton.rule, generations, tmp_path)
+
+
+@pytest.mark.parametrize("in_tiles", [False, True], ids=["in place", "in tiles"])
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+@pytest.mark.parametrize("text", ["B3/S23", "B2-a/S12", "345/2/4"])
+def test_boards_of_odd_sizes_agree_with_bgolly(
+    text: str, topology: Topology, in_tiles: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = judge_of(text, tmp_path)
+    kernel = compiled(judge.rule)
+    if in_tiles:
+        use_tiles(monkeypatch, rows=3, columns=50, generations=5)
+    for width, height in ODD_SIZES:
+        judge.assert_agrees(soup(judge.rule, kernel, width, height, topology), 13)
+
+
+@pytest.mark.usefixtures("nothing_learned")
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+def test_a_board_too_large_for_a_cache_agrees_with_bgolly(topology: Topology, tmp_path: Path) -> None:
+    life = load_rule("life")
+    board = Board(2501, 2103, topology=topology, kernel=load_automaton(life).kernel, threads=2)
+    assert is_tiled(board.bands.layout)
+    board.fill_randomly(0.08, seed=6)
+    assert_agrees(board, life, 61, tmp_path)
 
 
 @pytest.mark.parametrize("topology", TOPOLOGIES)

@@ -1,8 +1,9 @@
+from collections.abc import Generator
 from dataclasses import dataclass, field
 
 import pytest
 
-from ca_logic.backend.kernel import Planes
+from ca_logic.backend.bands import Bands, Cells
 from ca_logic.runtime import speed
 
 
@@ -23,11 +24,15 @@ class SteadyKernel:
     def num_planes(self) -> int:
         return 1
 
-    def advance(self, board: Planes, *, width: int, torus: bool, generations: int) -> None:
+    def advance(
+        self, board: Bands, *, torus: bool, generations: int, threads: int = 1, reference: Cells | None = None
+    ) -> Generator[int, None, None]:
         assert torus
+        assert (threads, reference) == (1, None)
         self.calls.append(generations)
-        self.sizes.add((width, board.shape[1]))
+        self.sizes.add((board.layout.width, board.layout.height))
         self.now += generations * self.seconds_a_generation
+        yield generations
 
 
 def measure(kernel: SteadyKernel, monkeypatch: pytest.MonkeyPatch, *, side: int, seconds: float) -> float:
@@ -60,8 +65,12 @@ def test_a_slow_kernel_makes_one_generation_a_call(monkeypatch: pytest.MonkeyPat
 
 def test_one_slow_call_does_not_move_the_median(monkeypatch: pytest.MonkeyPatch) -> None:
     class Hiccup(SteadyKernel):
-        def advance(self, board: Planes, *, width: int, torus: bool, generations: int) -> None:
-            super().advance(board, width=width, torus=torus, generations=generations)
+        def advance(
+            self, board: Bands, *, torus: bool, generations: int, threads: int = 1, reference: Cells | None = None
+        ) -> Generator[int, None, None]:
+            yield from super().advance(
+                board, torus=torus, generations=generations, threads=threads, reference=reference
+            )
             if len(self.calls) == 8:
                 self.now += 100
 

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,7 @@ def test_a_cache_that_cannot_be_written_does_not_matter(empty_cache: Path) -> No
     assert empty_cache.read_text(encoding="utf-8") == "in the way"
 
 
-def answer_of(**options: dict[str, str]) -> tuple[int, bool]:
+def answer_of(**options: Any) -> tuple[int, bool]:
     """Returns what the library says, and whether it was there before."""
     library = load_library("answer", **options)
     return library.functions.answer(), library.cached
