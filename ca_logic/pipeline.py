@@ -21,7 +21,8 @@ from ca_logic.learning import (
     train_until_exact,
 )
 from ca_logic.synthesis import Optimized, PassResult, Proof, exhaustive_proof, find_differences, optimize, prove_rule
-from ca_logic.synthesis.flow import FUNCTIONAL_HASHING
+from ca_logic.synthesis.flow import FUNCTIONAL_HASHING, Unit
+from ca_logic.synthesis.row_sharing import fold_rows
 from ca_logic.tasks import (
     Rule,
     TrainingSet,
@@ -52,8 +53,10 @@ class LearnedRule:
         extracted: its hard gates, one for each neuron.
         circuit: the same function in few two-input gates.
         tables: the same function in few three-input tables.
+        row_circuit: the same function in two-input gates few of which a kernel evaluates for each row; this one is run.
         passes: what each synthesis pass left.
-        proof: that `circuit` and `tables` compute the rule; against the rule's own table, not the network's.
+        row_passes: the same of `row_circuit`, after `circuit` was done; sizes are gates for each row.
+        proof: that all three compute the rule; against the rule's own table, not the network's.
         synthesis_seconds: wall time of extraction, synthesis and proof.
     """
 
@@ -62,7 +65,9 @@ class LearnedRule:
     extracted: Circuit
     circuit: Circuit
     tables: LookupCircuit
+    row_circuit: Circuit
     passes: tuple[PassResult, ...]
+    row_passes: tuple[PassResult, ...]
     proof: Proof
     synthesis_seconds: float
 
@@ -91,12 +96,12 @@ def learn_rule(
     extracted = extract_circuit(
         training.network, name=rule.folder_name, input_names=input_names(bits), output_names=output_names(bits)
     )
-    optimized = optimize_for_rule(extracted, rule, effort=effort, on_pass=on_pass)
+    optimized = optimize_for_rule(extracted, rule, effort=effort, seed=seed, on_pass=on_pass)
     return _learned(rule, training, extracted, optimized, time.perf_counter() - started)
 
 
 def _learned(
-    rule: Rule, training: Training, extracted: Circuit, optimized: Optimized, synthesis_seconds: float
+    rule: Rule, training: Training, extracted: Circuit, optimized: "OptimizedRule", synthesis_seconds: float
 ) -> LearnedRule:
     return LearnedRule(
         rule=rule,
@@ -104,7 +109,9 @@ def _learned(
         extracted=extracted,
         circuit=optimized.gates,
         tables=optimized.tables,
+        row_circuit=optimized.row_gates,
         passes=optimized.passes,
+        row_passes=optimized.row_passes,
         proof=optimized.proof,
         synthesis_seconds=synthesis_seconds,
     )
@@ -159,16 +166,35 @@ def learn_small(
     if smallest is None:
         raise failure or LearningError("no seed was given to learn from.")
     started = time.perf_counter()
-    again = optimize_for_rule(smallest.circuit, rule, effort=_SMALL_EFFORT, on_pass=on_pass)
-    exact = [done.name for done in again.passes].index(FUNCTIONAL_HASHING) + 1
-    longer = [dataclasses.replace(done, name=f"{done.name}, longer") for done in again.passes[exact:]]
+    again = optimize_for_rule(
+        smallest.circuit, rule, effort=_SMALL_EFFORT, seed=smallest.training.seed, on_pass=on_pass
+    )
+    longer, rows_longer = (
+        [dataclasses.replace(done, name=f"{done.name}, longer") for done in passes]
+        for passes in (_searches(again.passes), again.row_passes)
+    )
     return dataclasses.replace(
         smallest,
         circuit=min(again.gates, smallest.circuit, key=lambda circuit: circuit.num_gates),
         tables=min(again.tables, smallest.tables, key=lambda tables: tables.num_gates),
+        row_circuit=min(again.row_gates, smallest.row_circuit, key=_num_gates_a_row),
         passes=(*smallest.passes, *longer),
+        row_passes=(*smallest.row_passes, *rows_longer),
         synthesis_seconds=smallest.synthesis_seconds + time.perf_counter() - started,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class OptimizedRule(Optimized):
+    """The circuits of a rule: also one that is optimized for the kernel, which computes once what rows share.
+
+    Attributes:
+        row_gates: of two-input gates, few of which are evaluated for each row of a board.
+        row_passes: what each search for these left.
+    """
+
+    row_gates: Circuit
+    row_passes: tuple[PassResult, ...]
 
 
 def optimize_for_rule(
@@ -176,8 +202,9 @@ def optimize_for_rule(
     rule: Rule,
     *,
     effort: int = 1,
+    seed: int = 0,
     on_pass: Callable[[PassResult], None] = lambda _: None,
-) -> Optimized:
+) -> OptimizedRule:
     """Optimizes a circuit that computes the rule, on neighbourhoods of states that exist, and proves the results.
 
     With more than two states a sample of them decides; where the result then differs from the rule, which is
@@ -187,24 +214,48 @@ def optimize_for_rule(
         EquivalenceError: if the circuit did not compute the rule to begin with.
     """
     sample = neighbourhood_sample(rule)
-    # Most differences show soon: who looks for them with little effort does not spend much on circuits that are wrong.
-    efforts = [effort] if rule.num_states == 2 else [0, effort]
-    while True:
-        optimized = optimize(circuit, care=bit_planes(sample, rule.bits_per_cell), effort=efforts[0], on_pass=on_pass)
-        found = [
-            find_differences(smaller, rule, limit=_MAX_COUNTEREXAMPLES)
-            for smaller in (optimized.gates, optimized.tables)
-        ]
-        differences = np.concatenate(found, axis=1)
-        if differences.shape[1]:
+
+    def search(start: Circuit, *results: Unit, effort: int, share_rows: bool = False) -> Optimized:
+        nonlocal sample
+        while True:
+            care = bit_planes(sample, rule.bits_per_cell)
+            optimized = optimize(
+                start, care=care, effort=effort, cost="gates", share_rows=share_rows, seed=seed, on_pass=on_pass
+            )
+            found = [find_differences(getattr(optimized, unit), rule, limit=_MAX_COUNTEREXAMPLES) for unit in results]
+            differences = np.concatenate(found, axis=1)
+            if not differences.shape[1]:
+                return optimized
             if (sample == differences[:, :1]).all(axis=0).any():
                 # Synthesis keeps what the sample has, so this is how the circuit came.
                 prove_rule(circuit, rule)
             sample = np.concatenate([sample, differences], axis=1)
-        elif len(efforts) == 1:
-            return dataclasses.replace(optimized, proof=exhaustive_proof(rule))
-        else:
-            efforts.pop(0)
+
+    if rule.num_states > 2:
+        # Most differences show soon: to look for them with little effort first is not to work long on wrong circuits.
+        search(circuit, "gates", "tables", effort=0)
+    optimized = search(circuit, "gates", "tables", effort=effort)
+    rows = search(optimized.gates, "gates", effort=effort, share_rows=True)
+    return _with_rows(dataclasses.replace(optimized, proof=exhaustive_proof(rule)), rows)
+
+
+def _with_rows(optimized: Optimized, rows: Optimized) -> OptimizedRule:
+    """Joins what was found without and with rows shared."""
+    return OptimizedRule(
+        **vars(optimized),
+        row_gates=min(rows.gates, optimized.gates, key=_num_gates_a_row),
+        row_passes=_searches(rows.passes),
+    )
+
+
+def _searches(passes: tuple[PassResult, ...]) -> tuple[PassResult, ...]:
+    """Returns the passes that walk at random, which come after all others."""
+    return passes[[done.name for done in passes].index(FUNCTIONAL_HASHING) + 1 :]
+
+
+def _num_gates_a_row(circuit: Circuit) -> int:
+    """Returns how many gates a kernel evaluates for each row of a board."""
+    return fold_rows(circuit).num_gates
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,7 +308,7 @@ def learn_frames(
         observation: what was seen.
         hypothesis: as for `complete`.
         name: of the circuit, while the rule has none.
-        seed: decides wiring and start.
+        seed: decides wiring, start, and the walks of synthesis.
         effort: of synthesis, 0 to 3.
         recipe: what to try at each attempt.
         max_attempts: how often to start anew.
@@ -277,15 +328,18 @@ def learn_frames(
     extracted = extract_circuit(
         training.network, name=name, input_names=task.input_names, output_names=task.output_names
     )
-    optimized = optimize(extracted, care=task.inputs, effort=effort, on_pass=on_pass)
+    optimized = optimize(extracted, care=task.inputs, effort=effort, cost="gates", seed=seed, on_pass=on_pass)
     table = truth_tables(optimized.gates)[0]
     if (table[known] != completion.table[known]).any():
         raise EquivalenceError("the circuit contradicts what was seen, which is a bug.")
     rule = rule_of_transitions(transitions_of(table))
     circuit = dataclasses.replace(optimized.gates, name=rule.folder_name)
-    # What nobody saw, the circuit of gates decides for that of tables, too.
-    tables = optimize(circuit, effort=effort, on_pass=on_pass).tables if len(known) < len(table) else optimized.tables
+    # What nobody saw, the circuit of gates decides for the others, too.
+    tables = optimized.tables
+    if len(known) < len(table):
+        tables = optimize(circuit, effort=effort, cost="tables", seed=seed, on_pass=on_pass).tables
     tables = dataclasses.replace(tables, name=circuit.name)
+    rows = optimize(circuit, effort=effort, cost="gates", share_rows=True, seed=seed, on_pass=on_pass)
     seen = observation.seen
     num_seen, num_free = int(seen.sum()), len(table) - len(known)
     method = "exhaustive"
@@ -296,7 +350,7 @@ def learn_frames(
     if observation.contradictions:
         method += "; by the majority of noisy frames"
     proof = Proof(method, rows=num_seen, rows_right=num_seen)
-    optimized = dataclasses.replace(optimized, gates=circuit, tables=tables, proof=proof)
+    optimized = _with_rows(dataclasses.replace(optimized, gates=circuit, tables=tables, proof=proof), rows)
     learned = _learned(rule, training, extracted, optimized, time.perf_counter() - started)
     agreeing = tuple(
         shipped

@@ -32,9 +32,20 @@ _GATE_GROUPS = {
 
 def describe_origin(learned: LearnedRule) -> list[str]:
     """Returns lines that say what the circuit is, where it comes from and what was proved of it."""
-    rule, training = learned.rule, learned.training
+    sizes = f"{learned.circuit.num_gates} gates or {learned.tables.num_gates} three-input tables"
+    return _describe_origin(learned, sizes)
+
+
+def describe_rows_origin(learned: LearnedRule) -> list[str]:
+    """Returns the same lines about the circuit of few gates a row."""
+    gates = learned.row_circuit.num_gates
+    return _describe_origin(learned, f"{gates} gates, {fold_rows(learned.row_circuit).num_gates} a row")
+
+
+def _describe_origin(learned: LearnedRule, sizes: str) -> list[str]:
+    training = learned.training
     return [
-        f"{rule.full_name}, {learned.circuit.num_gates} gates or {learned.tables.num_gates} three-input tables.",
+        f"{learned.rule.full_name}, {sizes}.",
         f"Learned by ca_logic {__version__}: seed {training.seed}, attempts {training.attempts}, "
         f"steps {training.steps}.",
         f"Proved: {learned.proof}.",
@@ -45,8 +56,9 @@ def describe_passes(learned: LearnedRule) -> list[dict[str, Any]]:
     """Returns what each synthesis pass left, and its seconds, the extracted circuit first."""
     first = {"pass": "extracted", "size": learned.extracted.num_gates, "unit": "gates", "seconds": 0.0}
     rest = [
-        {"pass": done.name, "size": done.size, "unit": done.unit, "seconds": round(done.seconds, 4)}
-        for done in learned.passes
+        {"pass": done.name, "size": done.size, "unit": f"{done.unit}{what}", "seconds": round(done.seconds, 4)}
+        for passes, what in ((learned.passes, ""), (learned.row_passes, " a row"))
+        for done in passes
     ]
     return [first, *rest]
 
@@ -81,8 +93,7 @@ def build_report(learned: LearnedRule) -> dict[str, Any]:
         "gates_extracted": learned.extracted.num_gates,
         "gates": learned.circuit.num_gates,
         "tables": learned.tables.num_gates,
-        "shared_gates": shared_cost(learned.circuit),
-        "shared_tables": shared_cost(learned.tables),
+        "row_circuit": {"gates": learned.row_circuit.num_gates} | shared_cost(learned.row_circuit),
         "depth": learned.circuit.depth,
         "passes": describe_passes(learned),
         "version": __version__,
@@ -90,8 +101,8 @@ def build_report(learned: LearnedRule) -> dict[str, Any]:
     }
 
 
-def write_circuit(learned: LearnedRule, *, blif: Path, c: Path, tables: Path) -> None:
-    """Writes the circuit as BLIF and as C that compiles alone, and that of three-input tables as BLIF.
+def write_circuit(learned: LearnedRule, *, blif: Path, c: Path, tables: Path, rows: Path) -> None:
+    """Writes the circuit as BLIF and as C that compiles alone; as BLIF those of tables, and of few gates a row.
 
     Raises:
         OutputError: if one cannot be written.
@@ -100,6 +111,7 @@ def write_circuit(learned: LearnedRule, *, blif: Path, c: Path, tables: Path) ->
     write_atomically(blif, write_blif(learned.circuit, comments=comments))
     write_atomically(c, render_c(learned.circuit, comments=comments))
     write_atomically(tables, write_blif(learned.tables, comments=comments))
+    write_atomically(rows, write_blif(learned.row_circuit, comments=describe_rows_origin(learned)))
 
 
 def write_training(learned: LearnedRule, *, csv_file: Path, picture: Path) -> None:

@@ -1,6 +1,8 @@
 """The spine with real training: rules, hard tables and frames become exact, proved circuits."""
 
+import dataclasses
 import functools
+import shutil
 from typing import Any
 
 import numpy as np
@@ -11,15 +13,20 @@ from ca_logic.errors import EquivalenceError, FramesError, LearningError, RuleEr
 from ca_logic.learning import Progress, Recipe
 from ca_logic.pipeline import LearnedFrames, LearnedRule, learn_frames, learn_rule, learn_small, optimize_for_rule
 from ca_logic.study import select_rules
-from ca_logic.synthesis import find_differences, optimize
+from ca_logic.synthesis import Optimized, find_differences, optimize
 from ca_logic.synthesis.functional_hashing import functional_hashing
 from ca_logic.synthesis.resubstitution import resubstitution
+from ca_logic.synthesis.row_sharing import fold_rows
 from ca_logic.synthesis.structural_hashing import strash, sweep
 from ca_logic.tasks import Rule, list_rules, load_rule, neighbourhood_sample
 from ca_logic.tasks.neighbourhood import bit_planes, input_names, output_names
 from ca_logic.tasks.observation import UNKNOWN, observe
 from tests.oracles import circuit_of_transitions, next_generation, random_cells, random_table
 from tests.plain_evaluation import evaluate_row
+
+needs_compiler = pytest.mark.skipif(
+    not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="no C compiler is installed"
+)
 
 HOPELESS = Recipe(hidden=(4,), max_steps=1)
 
@@ -58,9 +65,20 @@ def assert_learned(learned: LearnedRule) -> None:
     np.testing.assert_array_equal(truth_tables(learned.extracted), table)
     np.testing.assert_array_equal(truth_tables(learned.circuit), table)
     np.testing.assert_array_equal(truth_tables(learned.tables), table)
+    np.testing.assert_array_equal(truth_tables(learned.row_circuit), table)
+    assert_no_more_gates_a_row(learned)
     assert learned.proof.rows == learned.proof.rows_right == 512
     assert learned.circuit.num_gates <= learned.extracted.num_gates
-    assert learned.circuit.name == learned.rule.folder_name
+    assert learned.circuit.name == learned.row_circuit.name == learned.rule.folder_name
+
+
+def assert_no_more_gates_a_row(learned: LearnedRule) -> None:
+    """Asserts that the circuit for kernels is no worse there than the smallest one."""
+    gates_a_row = fold_rows(learned.row_circuit).num_gates
+    assert gates_a_row <= fold_rows(learned.circuit).num_gates
+    assert all(done.proof is not None and done.unit in ("gates", "tables") for done in learned.row_passes)
+    if learned.row_circuit is not learned.circuit:
+        assert gates_a_row == min(done.size for done in learned.row_passes if done.unit == "gates")
 
 
 def next_of(circuit: Circuit, states: list[int]) -> int:
@@ -76,6 +94,13 @@ def test_life_is_exact_at_the_first_attempt_with_at_most_150_gates(seed: int) ->
     assert_learned(learned)
     assert learned.training.attempts == 1
     assert learned.circuit.num_gates <= 150
+
+
+@needs_compiler
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_of_life_share_much(seed: int) -> None:
+    learned = learned_life(seed)
+    assert fold_rows(learned.row_circuit).num_gates <= 20 < fold_rows(learned.circuit).num_gates
 
 
 def test_rewiring_frees_what_replacing_signals_alone_cannot() -> None:
@@ -117,6 +142,9 @@ def test_rules_of_more_states_are_learned_exactly_and_proved(name: str) -> None:
         ring = "".join("1" if state == 1 else "0" for state in (*states[:4], *states[5:]))
         expected = rule.transitions[states[4], int(ring, 2)]
         assert next_of(learned.circuit, states) == next_of(learned.extracted, states) == expected
+        assert next_of(learned.row_circuit, states) == expected
+    assert learned.row_circuit.outputs == learned.circuit.outputs
+    assert_no_more_gates_a_row(learned)
 
 
 def test_brians_brain_is_born_of_two_fires_once_and_rests() -> None:
@@ -163,7 +191,8 @@ def test_progress_and_passes_are_reported_as_they_happen() -> None:
     assert_learned(learned)
     assert steps == sorted(steps)
     assert steps[-1] == learned.training.steps
-    assert list(dict.fromkeys(passes)) == [result.name for result in learned.passes]
+    done = [result.name for result in (*learned.passes, *learned.row_passes)]
+    assert list(dict.fromkeys(passes)) == list(dict.fromkeys(done))
     assert passes[-1] == "annealing of two-input gates"
 
 
@@ -177,9 +206,60 @@ def test_differences_outside_the_sample_join_it(monkeypatch: pytest.MonkeyPatch)
     optimized = optimize_for_rule(circuit, rule, effort=0)
     assert find_differences(optimized.gates, rule, limit=1).shape == (9, 0)
     assert find_differences(optimized.tables, rule, limit=1).shape == (9, 0)
+    assert find_differences(optimized.row_gates, rule, limit=1).shape == (9, 0)
     assert optimized.proof.rows == optimized.proof.rows_right == 3**9
     assert alone.num_gates < optimized.gates.num_gates == optimized.passes[-1].size < circuit.num_gates
     assert optimized.tables.num_gates < optimized.gates.num_gates
+
+
+@needs_compiler
+def test_the_seed_decides_where_the_searches_end() -> None:
+    rule = load_rule("B2/S")
+    first, again, other = (
+        optimize_for_rule(circuit_of_transitions(rule.transitions), rule, effort=0, seed=seed) for seed in (0, 0, 1)
+    )
+    assert (first.gates, first.row_gates) == (again.gates, again.row_gates)
+    assert first.gates != other.gates
+    assert first.row_gates != other.row_gates
+
+
+@pytest.mark.parametrize("name", ["/2/3", "B2/S"])
+def test_where_a_search_with_rows_shared_finds_nothing_better_the_smallest_circuit_is_for_kernels_too(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = load_rule(name)
+    large = circuit_of_transitions(rule.transitions)
+
+    def fruitless(circuit: Circuit, *, share_rows: bool, **options: Any) -> Optimized:
+        optimized = optimize(circuit, **options)
+        return dataclasses.replace(optimized, gates=large) if share_rows else optimized
+
+    monkeypatch.setattr("ca_logic.pipeline.optimize", fruitless)
+    optimized = optimize_for_rule(large, rule, effort=0)
+    assert optimized.row_gates is optimized.gates
+    assert optimized.gates.num_gates < large.num_gates
+
+
+def test_differences_of_the_circuit_for_kernels_join_the_sample_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = MANY_STATES["brian's brain"]
+    wrong = rule.transitions.copy()
+    wrong[0, [3, 5, 6]] ^= 1
+    searched: list[int] = []
+
+    def careless(circuit: Circuit, *, care: np.ndarray, share_rows: bool, **options: Any) -> Optimized:
+        optimized = optimize(circuit, care=care, share_rows=share_rows, **options)
+        if share_rows:
+            searched.append(care.shape[1])
+            if len(searched) == 1:
+                return dataclasses.replace(optimized, gates=circuit_of_transitions(wrong))
+        return optimized
+
+    monkeypatch.setattr("ca_logic.pipeline.optimize", careless)
+    monkeypatch.setattr("ca_logic.pipeline.neighbourhood_sample", lambda rule: neighbourhood_sample(rule)[:, ::3])
+    optimized = optimize_for_rule(circuit_of_transitions(rule.transitions), rule, effort=0)
+    assert searched == sorted(set(searched))
+    assert len(searched) >= 2
+    assert find_differences(optimized.row_gates, rule, limit=1).shape == (9, 0)
 
 
 @pytest.mark.parametrize("name", ["/2/3", "B2/S"])
@@ -208,11 +288,13 @@ def test_of_several_seeds_the_smallest_circuit_is_kept_and_made_smaller(monkeypa
     assert learned.extracted is smallest.extracted
     assert learned.circuit.num_gates <= smallest.circuit.num_gates
     assert learned.tables.num_gates <= smallest.tables.num_gates
-    assert learned.passes[:-2] == smallest.passes
-    assert [done.name for done in learned.passes[-2:]] == [
-        "annealing of three-input tables, longer",
-        "annealing of two-input gates, longer",
-    ]
+    assert fold_rows(learned.row_circuit).num_gates <= fold_rows(smallest.row_circuit).num_gates
+    for passes, earlier in ((learned.passes, smallest.passes), (learned.row_passes, smallest.row_passes)):
+        assert passes[:-2] == earlier
+        assert [done.name for done in passes[-2:]] == [
+            "annealing of three-input tables, longer",
+            "annealing of two-input gates, longer",
+        ]
     assert learned.synthesis_seconds > smallest.synthesis_seconds
 
 
@@ -240,7 +322,9 @@ def assert_agrees(learned: LearnedFrames) -> None:
     assert np.array_equal(table[seen], learned.observation.table[seen])
     assert np.array_equal(table[completed != UNKNOWN], completed[completed != UNKNOWN])
     assert np.array_equal(table, learned.learned.rule.table)
-    assert learned.learned.circuit.name == learned.learned.rule.folder_name
+    assert np.array_equal(table, truth_tables(learned.learned.row_circuit)[0])
+    assert_no_more_gates_a_row(learned.learned)
+    assert learned.learned.circuit.name == learned.learned.row_circuit.name == learned.learned.rule.folder_name
     assert learned.num_seen + learned.num_assumed + len(learned.free) == 512
     assert learned.num_seen == seen.sum()
     assert (completed[learned.free] == UNKNOWN).all()

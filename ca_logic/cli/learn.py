@@ -58,7 +58,7 @@ def add_verb(verbs: Verbs) -> None:
         help="a name (see the verb `rules`), a rulestring such as B36/S23, 23/36, 345/2/4, W110, or a .toml file",
     )
     seeds = parser.add_mutually_exclusive_group()
-    seeds.add_argument("--seed", type=parse_count, default=0, help="decides wiring and start (default: 0)")
+    seeds.add_argument("--seed", type=parse_count, default=0, help="decides wiring, start and search (default: 0)")
     seeds.add_argument("--seeds", type=parse_seeds, metavar="A..B", help="learn from each of these seeds, A to B")
     parser.add_argument(
         "--small", action="store_true", help=f"try {_SMALL_SEEDS} seeds, work longer, and keep the smallest circuit"
@@ -174,7 +174,8 @@ def _folders_of(rules: list[Rule]) -> dict[str, str]:
 def _row_of(report: dict[str, Any]) -> str:
     return (
         f"{report['rule'][:24]:24}  seed {report['seed']:<4d} {report['proof']:40} {report['attempts']} attempts "
-        f"{report['steps']:5d} steps {report['seconds']['train']:6.2f} s {report['gates']:5d} gates"
+        f"{report['steps']:5d} steps {report['seconds']['train']:6.2f} s {report['gates']:5d} gates "
+        f"{report['row_circuit']['total']:4d} a row"
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ca_logic.pipeline import LearnedRule
     from ca_logic.tasks import TrainingSet
 
-FILES = ("circuit.blif", "circuit.c", "tables.blif", "training.csv", "training.png", "report.json")
+FILES = ("circuit.blif", "circuit.c", "tables.blif", "rows.blif", "training.csv", "training.png", "report.json")
 
 
 @contextlib.contextmanager
@@ -57,16 +57,28 @@ def finish(
     keep: bool = True,
     frames: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Writes circuit and training, compiles and measures the circuit, writes the report and returns it."""
+    """Writes circuits and training, compiles and measures what is run, writes the report and returns it."""
     from ca_logic import reporting
 
     paths = {name: folder / name for name in FILES}
     # The report of an earlier run must not stand beside the circuit of this one.
     paths["report.json"].unlink(missing_ok=True)
-    reporting.write_circuit(learned, blif=paths["circuit.blif"], c=paths["circuit.c"], tables=paths["tables.blif"])
+    reporting.write_circuit(
+        learned,
+        blif=paths["circuit.blif"],
+        c=paths["circuit.c"],
+        tables=paths["tables.blif"],
+        rows=paths["rows.blif"],
+    )
     if keep:
         try:
-            store_circuit(learned.rule, learned.circuit, comments=reporting.describe_origin(learned))
+            store_circuit(
+                learned.rule,
+                learned.circuit,
+                row_circuit=learned.row_circuit,
+                comments=reporting.describe_origin(learned),
+                row_comments=reporting.describe_rows_origin(learned),
+            )
         except OutputError as error:
             warn(f"the circuit is not kept for `run`: {error}")
     check_interrupt()
@@ -78,7 +90,7 @@ def finish(
     check_interrupt()
     before = time.perf_counter()
     try:
-        kernel = best_kernel(learned.circuit, on_warning=warn)
+        kernel = best_kernel(learned.row_circuit, on_warning=warn)
         seconds["compile"] = round(time.perf_counter() - before, 3)
         report |= {"kernel": kernel.description, "cells_per_second": round(cells_per_second(kernel))}
     except ToolchainError as error:
@@ -93,18 +105,16 @@ def finish(
 def summary_of(learned: "LearnedRule", report: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
     """Returns labels and texts that say what was learned."""
     seconds = report["seconds"]
-    sizes = [f"{row['size']:6d} {row['unit']:6}  {row['pass']}" for row in report["passes"]]
-    shared = report["shared_gates"]["total"], report["shared_tables"]["total"]
+    sizes = [f"{row['size']:6d} {row['unit']:12}  {row['pass']}" for row in report["passes"]]
+    rows = report["row_circuit"]
     return [
         ("rule", learned.rule.full_name),
         ("proof", str(learned.proof)),
         ("training", f"seed {report['seed']}, attempts {report['attempts']}, steps {report['steps']}"),
         ("device", report["device"]),
         *zip(["sizes", *[""] * (len(sizes) - 1)], sizes, strict=True),
-        (
-            "circuit",
-            f"{report['gates']} gates or {report['tables']} tables; {shared[0]} or {shared[1]} with rows shared",
-        ),
+        ("circuit", f"{report['gates']} gates or {report['tables']} tables"),
+        ("kernel", f"{rows['total']} gates for each row of cells, of a circuit of {rows['gates']} gates"),
         ("speed", f"{format_speed(report['cells_per_second'])}, {report['kernel']}"),
         (
             "seconds",

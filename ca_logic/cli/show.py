@@ -79,6 +79,7 @@ def _stats(rule: Rule, stored: StoredCircuit) -> dict[str, Any]:
         "origin": stored.origin,
         "path": str(stored.path),
         "gates": circuit.num_gates,
+        "gates_a_row": stored.num_gates_a_row,
         "depth": circuit.depth,
         "inputs": list(circuit.inputs),
         "outputs": list(circuit.outputs),
@@ -88,7 +89,7 @@ def _stats(rule: Rule, stored: StoredCircuit) -> dict[str, Any]:
 
 
 def _stats_text(rule: Rule, stored: StoredCircuit) -> str:
-    circuit = stored.circuit
+    circuit, row_circuit = stored.circuit, stored.row_circuit
     kinds = ", ".join(f"{count} {name}" for name, count in circuit.gate_counts().items())
     lines = [
         f"rule     {rule.title} ({rule.rulestring})",
@@ -96,6 +97,7 @@ def _stats_text(rule: Rule, stored: StoredCircuit) -> str:
         f"inputs   {' '.join(circuit.inputs)}",
         f"outputs  {' '.join(circuit.outputs)}",
         f"gates    {circuit.num_gates}, at most {circuit.depth} on a path: {kinds or 'none'}",
+        f"kernel   {stored.num_gates_a_row} gates for each row of cells, of a circuit of {row_circuit.num_gates} gates",
         f"proof    equal to the rule on all {rule.num_states**9} rows (exhaustive)",
         *([f"about    {rule.description}"] if rule.description else []),
         *([f"origin   {rule.reference}"] if rule.reference else []),

@@ -17,21 +17,23 @@ class Automaton:
 
     Attributes:
         rule: what is computed.
-        stored: the circuit that computes it, and where it comes from.
-        kernel: what runs the circuit.
+        stored: the circuits that compute it, and where they come from.
+        kernel: what runs the one with the fewest gates a row.
     """
 
     rule: Rule
     stored: StoredCircuit
     kernel: Kernel
 
-    def board(self, width: int, height: int, *, topology: Topology = "torus") -> Board:
+    def board(self, width: int, height: int, *, topology: Topology = "torus", threads: int | None = None) -> Board:
         """Returns a board of dead cells that steps by this rule.
 
         Raises:
             BoardError: if there can be no such board.
         """
-        return Board(width, height, topology=topology, kernel=self.kernel, num_states=self.rule.num_states)
+        return Board(
+            width, height, topology=topology, kernel=self.kernel, num_states=self.rule.num_states, threads=threads
+        )
 
 
 def load_automaton(rule: Rule, *, on_warning: Callable[[str], None] = lambda _: None) -> Automaton:
@@ -42,7 +44,7 @@ def load_automaton(rule: Rule, *, on_warning: Callable[[str], None] = lambda _: 
         ToolchainError: if there is a compiler, but it fails.
     """
     stored = find_circuit(rule, on_warning=on_warning)
-    return Automaton(rule, stored, best_kernel(stored.circuit, on_warning=on_warning))
+    return Automaton(rule, stored, best_kernel(stored.row_circuit, on_warning=on_warning))
 
 
 def best_kernel(circuit: Circuit, *, on_warning: Callable[[str], None] = lambda _: None) -> Kernel:

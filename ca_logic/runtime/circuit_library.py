@@ -1,6 +1,7 @@
-"""The circuits learned so far: those shipped beside the rules, and the user's own, one a rule, the newest.
+"""The circuits learned so far: those shipped beside the rules, and the user's own, the newest for each rule.
 
-What is read is proved equal to its rule before anybody uses it.
+That is the smallest circuit, for people to read, and beside it, if there is one, a circuit of fewer gates a row, for
+kernels to run. What is read is proved equal to its rule before anybody uses it.
 """
 
 import contextlib
@@ -14,9 +15,13 @@ from ca_logic.errors import CaLogicError, CircuitNotFoundError, OutputError, Rul
 from ca_logic.files import cache_path, is_private, library_path, make_private_folder, write_atomically
 from ca_logic.formats.blif import read_blif, write_blif
 from ca_logic.synthesis import prove_rule
+from ca_logic.synthesis.row_sharing import fold_rows
 from ca_logic.tasks import Rule, list_rules
 from ca_logic.tasks.neighbourhood import CELLS
 from ca_logic.tasks.rule import MAX_LEARNED_STATES, rule_of_slug
+
+_SUFFIX, _ROWS_SUFFIX = ".blif", ".rows.blif"
+"""Of the files of the smallest circuit, and of the one of few gates a row. No name of a rule has a dot."""
 
 _SHORT_PROOF_ROWS = 1 << 20
 
@@ -26,19 +31,27 @@ class StoredCircuit:
     """A circuit that was learned for a rule, and where it was found.
 
     Attributes:
-        circuit: proved equal to the rule.
+        circuit: the smallest; proved equal to the rule.
+        row_circuit: the one to be run, proved as well: a kernel evaluates few of its gates for each row of a board.
+            It is `circuit` if there is no better one.
         origin: `learned` by this user, `shipped` with the program, or `supplied` beside a rule file.
-        path: its file.
+        path: the file of `circuit`.
     """
 
     circuit: Circuit
+    row_circuit: Circuit
     origin: str
     path: Path
 
     @property
+    def num_gates_a_row(self) -> int:
+        """How many gates a kernel evaluates for each row of a board."""
+        return _num_gates_a_row(self.row_circuit)
+
+    @property
     def description(self) -> str:
         """What it is, for people."""
-        return f"{self.origin} circuit of {self.circuit.num_gates} gates ({self.path})"
+        return f"{self.origin} circuit of {self.circuit.num_gates} gates, {self.num_gates_a_row} a row ({self.path})"
 
 
 def find_circuit(rule: Rule, *, on_warning: Callable[[str], None] = lambda _: None) -> StoredCircuit:
@@ -50,16 +63,11 @@ def find_circuit(rule: Rule, *, on_warning: Callable[[str], None] = lambda _: No
         CircuitNotFoundError: if there is none, saying how to learn one, or why that cannot be.
     """
     for origin, path in _places(rule):
-        if not path.is_file():
-            continue
-        try:
-            text = path.read_text(encoding="utf-8")
-            circuit = read_blif(text)
-            _require_proof(circuit, rule, text)
-        except (CaLogicError, OSError, UnicodeDecodeError) as error:
-            on_warning(f"passing over {path}: {error}")
-        else:
-            return StoredCircuit(circuit, origin, path)
+        circuit = _read_proved(path, rule, on_warning)
+        if circuit is not None:
+            other = _read_proved(path.with_suffix(_ROWS_SUFFIX), rule, on_warning)
+            row_circuit = circuit if other is None else min(circuit, other, key=_num_gates_a_row)
+            return StoredCircuit(circuit, row_circuit, origin, path)
     if rule.num_states > MAX_LEARNED_STATES:
         raise CircuitNotFoundError(
             f"{rule.name} has {rule.num_states} states; rules of up to {MAX_LEARNED_STATES} can be learned and run."
@@ -69,14 +77,36 @@ def find_circuit(rule: Rule, *, on_warning: Callable[[str], None] = lambda _: No
     )
 
 
-def store_circuit(rule: Rule, circuit: Circuit, *, comments: Sequence[str] = ()) -> Path:
+def store_circuit(
+    rule: Rule,
+    circuit: Circuit,
+    *,
+    row_circuit: Circuit | None = None,
+    comments: Sequence[str] = (),
+    row_comments: Sequence[str] = (),
+) -> Path:
     """Keeps the circuit as the newest that the user learned for the rule; returns its file.
+
+    Args:
+        rule: what the circuit computes.
+        circuit: the smallest.
+        row_circuit: another one for kernels; kept beside it if it has fewer gates a row.
+        comments: the first lines of the file.
+        row_comments: those of the other file.
 
     Raises:
         OutputError: if the user's folder cannot be written to.
     """
-    path = make_private_folder(library_path()) / f"{rule.slug}.blif"
+    path = make_private_folder(library_path()) / f"{rule.slug}{_SUFFIX}"
+    rows_path = path.with_suffix(_ROWS_SUFFIX)
+    # First of all, so that it never stands beside another circuit than the one that it was made from.
+    try:
+        rows_path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot remove {rows_path}: {error.strerror}.") from None
     write_atomically(path, write_blif(circuit, comments=comments))
+    if row_circuit is not None and _num_gates_a_row(row_circuit) < _num_gates_a_row(circuit):
+        write_atomically(rows_path, write_blif(row_circuit, comments=row_comments))
     return path
 
 
@@ -87,10 +117,30 @@ def list_learned_rules() -> list[Rule]:
     """
     shipped = {rule.slug: rule for rule in list_rules()}
     rules = []
-    for path in sorted(library_path().glob("*.blif")):
+    for path in sorted(library_path().glob(f"*{_SUFFIX}")):
+        if path.name.endswith(_ROWS_SUFFIX):
+            continue
         with contextlib.suppress(RuleError):
             rules.append(shipped.get(path.stem) or rule_of_slug(path.stem))
     return rules
+
+
+def _read_proved(path: Path, rule: Rule, on_warning: Callable[[str], None]) -> Circuit | None:
+    """Returns the circuit in a file, or None if there is no such file, or, with a warning, if it is not the rule."""
+    if not path.is_file():
+        return None
+    try:
+        text = path.read_text(encoding="utf-8")
+        circuit = read_blif(text)
+        _require_proof(circuit, rule, text)
+    except (CaLogicError, OSError, UnicodeDecodeError) as error:
+        on_warning(f"passing over {path}: {error}")
+        return None
+    return circuit
+
+
+def _num_gates_a_row(circuit: Circuit) -> int:
+    return fold_rows(circuit).num_gates
 
 
 def _require_proof(circuit: Circuit, rule: Rule, text: str) -> None:
@@ -115,7 +165,7 @@ def _require_proof(circuit: Circuit, rule: Rule, text: str) -> None:
 
 
 def _places(rule: Rule) -> list[tuple[str, Path]]:
-    places = [("learned", library_path() / f"{rule.slug}.blif")]
+    places = [("learned", library_path() / f"{rule.slug}{_SUFFIX}")]
     if rule.path:
-        places.append(("shipped" if rule.is_shipped else "supplied", rule.path.with_suffix(".blif")))
+        places.append(("shipped" if rule.is_shipped else "supplied", rule.path.with_suffix(_SUFFIX)))
     return places

@@ -34,7 +34,7 @@ _FEWEST_STEPS = 50
 
 _WORK_OF_A_MOMENT = 20_000_000
 _SCREENING, _MOST_SCREENING = 0.1, 0.5
-"""The part of the work that is spent on each of several starts, to choose among them; and on all of them at most."""
+"""The part of the work that is spent on each of several walks, to choose among them; and on all of them at most."""
 
 
 def anneal(
@@ -44,6 +44,7 @@ def anneal(
     arity: int,
     work: int,
     share_rows: bool = False,
+    tries: int = 1,
     seed: int = 0,
     on_progress: Callable[[int], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -56,6 +57,7 @@ def anneal(
         arity: how many fan-ins a gate may have, 2 or 3.
         work: the budget; see above for what a second can do.
         share_rows: whether gates that are alike up to rows count once; the starts must read a neighbourhood.
+        tries: how many walks, of different seeds, are tried from each start.
         seed: decides the walks.
         on_progress: called with the smallest number of gates so far, several times a second.
         should_stop: asked as often; if so, the smallest circuit so far is returned, or if that is none, the one that a
@@ -69,9 +71,10 @@ def anneal(
     is_late = should_stop()
     if is_late:
         # A moment of walking finds much: nobody who stops early should go without.
-        starts, work = [min(starts, key=lambda start: start.num_gates)], min(work, _WORK_OF_A_MOMENT)
+        starts, work, tries = [min(starts, key=lambda start: start.num_gates)], min(work, _WORK_OF_A_MOMENT), 1
     walks: list[Annealing] = []
-    screening = min(_SCREENING, _MOST_SCREENING / len(starts)) if len(starts) > 1 else 0
+    planned = [(start, seed + (attempt << _WORD_BITS // 2)) for attempt in range(tries) for start in starts]
+    screening = min(_SCREENING, _MOST_SCREENING / len(planned)) if len(planned) > 1 else 0
 
     def walk(chosen: Annealing, share: float) -> None:
         for _ in chosen.cool(int(share * work)):
@@ -79,13 +82,13 @@ def anneal(
             if not is_late and should_stop():
                 return
 
-    for start in starts:
-        walks.append(Annealing(start, vectors, arity=arity, share_rows=share_rows, seed=seed))
+    for start, own_seed in planned:
+        walks.append(Annealing(start, vectors, arity=arity, share_rows=share_rows, seed=own_seed))
         if screening and not should_stop():
             walk(walks[-1], screening)
     best = min(walks, key=lambda walk: walk.size)
     if is_late or not should_stop():
-        walk(best, 1 - screening * len(starts))
+        walk(best, 1 - screening * len(planned))
     return best.best()
 
 

@@ -42,6 +42,8 @@ from ca_logic.synthesis.resubstitution import resubstitution
 from ca_logic.synthesis.row_sharing import FoldedCircuit, fold_rows
 from ca_logic.synthesis.structural_hashing import simplify, strash, sweep
 
+Unit = Literal["gates", "tables"]
+
 MAX_EXACT_INPUTS = 16
 """Above this many inputs, and without a care set, only the passes that look at the structure run.
 
@@ -49,15 +51,18 @@ So they do in circuits of so many gates that what all of them compute does not f
 """
 
 WORK_OF_EFFORT = (20_000_000, 400_000_000, 1_600_000_000, 10_000_000_000)
-"""What annealing may do for each of the two costs: about 0.05, 1, 4 and 25 seconds of a core."""
+"""What annealing may do for each of the two costs, on 512 vectors: about 0.05, 1, 4 and 25 seconds of a core."""
+
+_USUAL_VECTORS = 512
+
+_TRIES_WITH_ROWS = 2
+"""Where a walk with rows shared ends depends more on chance."""
 
 FUNCTIONAL_HASHING = "functional hashing"
 RESUBSTITUTION = "0-resubstitution"
 MAPPING = "mapping to three-input tables"
 ANNEALING_TABLES = "annealing of three-input tables"
 ANNEALING_GATES = "annealing of two-input gates"
-
-Unit = Literal["gates", "tables"]
 
 _MAX_EXACT_BITS = 1 << 31
 """Of all signals in all rows together; more would take some gigabytes of memory."""
@@ -91,7 +96,7 @@ class PassResult:
 
 @dataclass(frozen=True, eq=False)
 class Optimized:
-    """A circuit optimized for two costs, each in its own right.
+    """A circuit optimized for two costs, each in its own right, or for one of them.
 
     Attributes:
         gates: of few two-input gates.
@@ -111,6 +116,7 @@ def optimize(
     *,
     care: UInt8[np.ndarray, "inputs rows"] | None = None,
     effort: int = 1,
+    cost: Unit | None = None,
     share_rows: bool = False,
     seed: int = 0,
     on_pass: Callable[[PassResult], None] = lambda _: None,
@@ -126,6 +132,7 @@ def optimize(
         circuit: what to make smaller.
         care: the input combinations that matter, one a column; on others the result may differ. By default all.
         effort: 0 to 3; see `WORK_OF_EFFORT`.
+        cost: the only one that matters, if so; then less work is done. The circuit of the other cost is a by-product.
         share_rows: whether gates that are alike up to rows of a neighbourhood count once, as they are computed once.
         seed: decides the random walks.
         on_pass: called after each pass, and during the long ones now and then.
@@ -150,14 +157,16 @@ def optimize(
         return Optimized(circuit, tables, tuple(steps.results), proof)
     circuit = steps.take(FUNCTIONAL_HASHING, partial(functional_hashing, vectors=vectors), circuit)
     starts = [circuit, *_starts_from_tables(circuit, vectors)]
+    for_tables, for_gates = _works_of(effort, cost, vectors.ones.bit_length(), share_rows=share_rows)
 
-    def annealed(name: str, arity: Literal[2, 3], starts: list[Netlist]) -> LookupCircuit:
+    def annealed(name: str, arity: Literal[2, 3], work: int, starts: list[Netlist]) -> LookupCircuit:
         return anneal(
             starts,
             vectors,
             arity=arity,
-            work=WORK_OF_EFFORT[effort],
+            work=work,
             share_rows=share_rows,
+            tries=_TRIES_WITH_ROWS if share_rows else 1,
             seed=seed,
             on_progress=steps.progress(name, "gates" if arity == 2 else "tables"),
             should_stop=should_stop,
@@ -165,9 +174,11 @@ def optimize(
 
     try:
         mapped: list[Netlist] = [map_to_lookup(start) for start in starts]
-        tables = steps.take(ANNEALING_TABLES, lambda _: annealed(ANNEALING_TABLES, 3, mapped), circuit)
-        starts.insert(0, gates_of(tables))
-        circuit = steps.take(ANNEALING_GATES, lambda _: gates_of(annealed(ANNEALING_GATES, 2, [*starts])), circuit)
+        tables = steps.take(ANNEALING_TABLES, lambda _: annealed(ANNEALING_TABLES, 3, for_tables, mapped), circuit)
+        if for_gates:
+            known: list[Netlist] = [gates_of(tables), *starts]
+            walk = partial(annealed, ANNEALING_GATES, 2, for_gates, known)
+            circuit = steps.take(ANNEALING_GATES, lambda _: gates_of(walk()), circuit)
         # Seldom, but so the tables are never more than mapping makes of the gates.
         if steps.cost(map_to_lookup(circuit)) < steps.cost(tables):
             tables = steps.take(MAPPING, map_to_lookup, circuit)
@@ -241,6 +252,18 @@ class _Steps:
         if output_functions(after, self.vectors) != self._wanted:
             raise EquivalenceError(f"{name} changed what circuit {self.original.name!r} computes, which is a bug.")
         return self.exact_proof
+
+
+def _works_of(effort: int, cost: Unit | None, num_vectors: int, *, share_rows: bool) -> tuple[int, int]:
+    """Returns what annealing may do for tables, and for gates, which set out from the best tables."""
+    # Among many vectors a difference is found soon: what then is counted as work takes less time.
+    work = int(WORK_OF_EFFORT[effort] * max(1, num_vectors / _USUAL_VECTORS) ** 0.5)
+    if cost is None:
+        return work, work
+    if cost == "tables":
+        return work, 0
+    # From good tables good gates are not far. Rows are shared by what was made small without, so tables need less, too.
+    return (work // 8, 3 * work // 8) if share_rows else (work, work // 2)
 
 
 def _joint_proof(original: Circuit, *results: Netlist, should_stop: Callable[[], bool]) -> Proof:

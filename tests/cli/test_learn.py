@@ -29,7 +29,8 @@ from tests.oracles import STRICT_C, later_states, next_states
 LIFE = load_rule("life")
 CONSTANTS = ["B/S", "B012345678/S012345678"]
 """What is learned fastest."""
-FILES = ["circuit.blif", "circuit.c", "tables.blif", "training.csv", "training.png", "report.json"]
+CIRCUITS = ["circuit.blif", "circuit.c", "tables.blif", "rows.blif"]
+FILES = [*CIRCUITS, "training.csv", "training.png", "report.json"]
 
 needs_compiler = pytest.mark.skipif(
     not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="no C compiler is installed"
@@ -106,10 +107,20 @@ def test_gates_never_increase_from_pass_to_pass(learned: Learned) -> None:
     assert [row["size"] for row in passes if row["unit"] == "tables"] == [learned.report["tables"]]
 
 
-def test_what_a_kernel_shares_between_rows_is_reported(learned: Learned) -> None:
-    for unit in ("gates", "tables"):
-        shared = learned.report[f"shared_{unit}"]
-        assert 0 <= shared["of_one_row"] < shared["total"] <= learned.report[unit]
+def test_what_a_kernel_evaluates_for_each_row_is_reported(learned: Learned) -> None:
+    rows = learned.report["row_circuit"]
+    assert 0 < rows["of_one_row"] < rows["total"] < learned.report["gates"]
+    assert rows["total"] < rows["gates"]
+    passes = [row for row in learned.report["passes"] if row["unit"] == "gates a row"]
+    assert passes[-1]["size"] == rows["total"]
+
+
+def test_the_circuit_of_rows_is_proved_equal_to_the_rule(learned: Learned) -> None:
+    assert_circuit_of_life(learned.folder / "rows.blif")
+    text = (learned.folder / "rows.blif").read_text(encoding="utf-8")
+    rows = learned.report["row_circuit"]
+    assert text.splitlines()[0] == f"# {LIFE.full_name}, {rows['gates']} gates, {rows['total']} a row."
+    assert read_blif(text).num_gates == rows["gates"]
 
 
 def test_the_tables_are_proved_equal_to_the_rule(learned: Learned) -> None:
@@ -158,6 +169,7 @@ def test_what_was_learned_is_kept_for_run(learned: Learned) -> None:
     assert stored.origin == "learned"
     assert learned.home in stored.path.parents
     assert stored.circuit.num_gates == learned.report["gates"]
+    assert stored.num_gates_a_row == learned.report["row_circuit"]["total"]
 
 
 @pytest.fixture
@@ -174,7 +186,8 @@ def test_the_summary_and_the_default_folder(in_empty_folder: Path, capsys: pytes
     assert (outcome.code, outcome.err.strip()) == (0, "")
     assert sorted(path.name for path in (in_empty_folder / "learned" / "life").iterdir()) == sorted(FILES)
     annealed = "annealing of two-input gates"
-    for part in ("512 of 512 rows right", "seed 1", "cell/s", annealed, "training.png", "run life"):
+    per_row = "gates for each row of cells"
+    for part in ("512 of 512 rows right", "seed 1", "cell/s", annealed, per_row, "training.png", "run life"):
         assert part in outcome.out
 
 
@@ -516,8 +529,8 @@ WHILE_DRAWING = INTERRUPTED_CALL.format(module="ca_logic.reporting", name="_pict
         (WHILE_JAX_IS_IMPORTED, []),
         (DURING_TRAINING, []),
         (DURING_SYNTHESIS, []),
-        (WHILE_COMPILING_C, ["circuit.blif", "circuit.c", "tables.blif"]),
-        (WHILE_DRAWING, ["circuit.blif", "circuit.c", "tables.blif"]),
+        (WHILE_COMPILING_C, CIRCUITS),
+        (WHILE_DRAWING, CIRCUITS),
     ],
     ids=["importing JAX", "training", "synthesis", "compiling C", "drawing"],
 )

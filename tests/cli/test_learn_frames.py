@@ -21,7 +21,7 @@ from ca_logic.tasks import TrainingSet, load_rule
 from tests.command_line import Outcome, call
 
 LIFE = load_rule("life")
-FILES = {"circuit.blif", "circuit.c", "tables.blif", "training.csv", "training.png", "report.json"}
+FILES = {"circuit.blif", "circuit.c", "tables.blif", "rows.blif", "training.csv", "training.png", "report.json"}
 FRAMES_KEYS = {
     *("source", "num_frames", "width", "height", "topology", "observations", "seen", "unseen"),
     *("observations_of_neighbourhood", "contradictions", "contradicted_neighbourhoods", "cells_taken_for_flipped"),
@@ -91,9 +91,9 @@ def tally(frames: np.ndarray, *, torus: bool = True) -> np.ndarray:
     return counts
 
 
-def table_in(folder: Path) -> np.ndarray:
-    """Returns the truth table of the circuit that was written."""
-    table: np.ndarray = truth_tables(read_blif((folder / "circuit.blif").read_text(encoding="utf-8")))[0]
+def table_in(folder: Path, name: str = "circuit.blif") -> np.ndarray:
+    """Returns the truth table of a circuit that was written."""
+    table: np.ndarray = truth_tables(read_blif((folder / name).read_text(encoding="utf-8")))[0]
     return table
 
 
@@ -105,7 +105,8 @@ def test_every_format_teaches_life(
     assert (report["rule"], report["rulestring"], report["exact"]) == ("life", "B3/S23", True)
     assert {path.name for path in (in_empty_folder / "out").iterdir()} == FILES
     assert json.loads((in_empty_folder / "out" / "report.json").read_text(encoding="utf-8")) == report
-    np.testing.assert_array_equal(table_in(in_empty_folder / "out"), LIFE.table)
+    for file in ("circuit.blif", "rows.blif"):
+        np.testing.assert_array_equal(table_in(in_empty_folder / "out", file), LIFE.table)
     frames = report["frames"]
     assert (frames["num_frames"], frames["width"], frames["height"], frames["topology"]) == (12, 24, 20, "torus")
     assert (frames["hypothesis"], frames["rows_free"], frames["contradictions"]) == ("outer-totalistic", [], 0)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from ca_logic.runtime.circuit_library import store_circuit
+from ca_logic.synthesis import optimize
 from ca_logic.tasks import list_rules, load_rule
 from tests.command_line import call
 from tests.oracles import circuit_of_rule
@@ -33,13 +34,14 @@ def test_every_rule_is_listed_with_its_circuit(capsys: pytest.CaptureFixture[str
 def test_no_column_is_wider_than_40_characters(nothing_learned: Path, capsys: pytest.CaptureFixture[str]) -> None:
     usual = max(len(line) for line in call(capsys, "rules").out.splitlines())
     rule = load_rule(f"MAP{'AB' * 43}")
-    store_circuit(rule, circuit_of_rule(rule))
+    large = circuit_of_rule(rule)
+    store_circuit(rule, large, row_circuit=optimize(large, effort=0).gates)
     lines = call(capsys, "rules").out.splitlines()
     (line,) = [line for line in lines if line.startswith("MAPAB")]
     assert line.endswith(" gates, learned")
     assert "...  MAPAB" in line
     assert max(map(len, lines)) <= usual + 3 * 40
-    assert {path.name for path in nothing_learned.rglob("*.blif")} == {f"{rule.slug}.blif"}
+    assert {path.name for path in nothing_learned.rglob("*.blif")} == {f"{rule.slug}.blif", f"{rule.slug}.rows.blif"}
 
 
 @pytest.mark.usefixtures("nothing_learned")

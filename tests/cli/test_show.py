@@ -10,7 +10,7 @@ from ca_logic.cli import main
 from ca_logic.formats import FORMATS, format_of_path, read_circuit
 from ca_logic.formats.aiger import read_aiger
 from ca_logic.formats.blif import read_blif
-from ca_logic.runtime.circuit_library import store_circuit
+from ca_logic.runtime.circuit_library import find_circuit, store_circuit
 from ca_logic.synthesis import prove_equivalent
 from ca_logic.tasks import load_rule
 from ca_logic.tasks.neighbourhood import CELLS
@@ -29,6 +29,9 @@ def test_the_figures_say_what_the_circuit_is(capsys: pytest.CaptureFixture[str])
     assert "shipped circuit of" in outcome.out
     assert "equal to the rule on all 512 rows" in outcome.out
     assert " ".join(CELLS) in outcome.out
+    stored = find_circuit(LIFE)
+    row_gates, gates = stored.num_gates_a_row, stored.row_circuit.num_gates
+    assert f"\nkernel   {row_gates} gates for each row of cells, of a circuit of {gates} gates\n" in outcome.out
 
 
 def test_json_is_one_object_with_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,6 +44,7 @@ def test_json_is_one_object_with_the_figures(capsys: pytest.CaptureFixture[str])
     assert stats["inputs"] == list(CELLS)
     assert sum(stats["gate_counts"].values()) == stats["gates"] <= 150
     assert 0 < stats["depth"] <= stats["gates"]
+    assert 0 < stats["gates_a_row"] < stats["gates"]
 
 
 @pytest.mark.parametrize("format_", ["c", "blif", "dot", "aag", "bench", "verilog", "python"])

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 from ca_logic.backend.kernel import CompiledKernel, NumpyKernel
+from ca_logic.circuit import Circuit
 from ca_logic.errors import BoardError, CircuitNotFoundError, ToolchainError
 from ca_logic.runtime import Automaton, Board, Topology, load_automaton
 from ca_logic.runtime.automaton import best_kernel
 from ca_logic.runtime.pattern import load_pattern, place_pattern
+from ca_logic.synthesis.row_sharing import fold_rows
 from ca_logic.tasks import load_rule
 from tests.oracles import later_generation
 
@@ -36,6 +38,20 @@ def test_the_shipped_circuit_is_compiled(life: Automaton) -> None:
     assert life.rule is LIFE
     assert life.stored.origin == "shipped"
     assert isinstance(life.kernel, CompiledKernel)
+
+
+def test_what_runs_is_the_circuit_of_few_gates_a_row(life: Automaton, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Circuit] = []
+
+    def recorded(circuit: Circuit) -> NumpyKernel:
+        given.append(circuit)
+        return NumpyKernel(circuit)
+
+    monkeypatch.setattr("ca_logic.runtime.automaton.compile_kernel", recorded)
+    automaton = load_automaton(LIFE, on_warning=pytest.fail)
+    (circuit,) = given
+    assert circuit is automaton.stored.row_circuit
+    assert fold_rows(circuit).num_gates == life.stored.num_gates_a_row < fold_rows(life.stored.circuit).num_gates
 
 
 @needs_compiler
@@ -100,6 +116,7 @@ def test_without_a_compiler_numpy_runs_the_circuit(
     warnings: list[str] = []
     automaton = load_automaton(LIFE, on_warning=warnings.append)
     assert isinstance(automaton.kernel, NumpyKernel)
+    assert automaton.kernel.circuit is automaton.stored.row_circuit
     (warning,) = warnings
     assert "apt install gcc" in warning
     assert "NumPy" in warning

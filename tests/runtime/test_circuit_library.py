@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 
 from ca_logic.backend.kernel import NumpyKernel
+from ca_logic.circuit import Circuit
 from ca_logic.errors import CircuitNotFoundError, OutputError
 from ca_logic.formats.blif import read_blif, write_blif
+from ca_logic.resources import resource_folder
 from ca_logic.runtime import Board
 from ca_logic.runtime.circuit_library import find_circuit, list_learned_rules, store_circuit
+from ca_logic.synthesis import prove_rule
+from ca_logic.synthesis.row_sharing import fold_rows
+from ca_logic.synthesis.structural_hashing import simplify
 from ca_logic.tasks import Rule, list_rules, load_rule
 from ca_logic.tasks.rule import rule_of_transitions
 from tests.oracles import (
@@ -33,6 +38,11 @@ def learned_path(home: Path) -> Path:
     return home / "ca_logic" / "circuits" / "b3_s23.blif"
 
 
+def rows_file(path: Path) -> Path:
+    """Returns where the circuit of few gates a row is, of which the smallest is at `path`."""
+    return path.with_name(f"{path.stem}.rows.blif")
+
+
 def plant(path: Path, content: str | bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -51,7 +61,32 @@ def test_every_named_rule_has_a_shipped_circuit(rule: Rule) -> None:
     board.advance(3)
     expected = later_states(states, rule.transitions, torus=True, generations=3)
     np.testing.assert_array_equal(board.states(), expected)
-    assert f"shipped circuit of {stored.circuit.num_gates} gates" in stored.description
+    gates_a_row = fold_rows(stored.row_circuit).num_gates
+    assert gates_a_row <= fold_rows(stored.circuit).num_gates
+    assert f"shipped circuit of {stored.circuit.num_gates} gates, {gates_a_row} a row (" in stored.description
+
+
+SHIPPED_ROWS = sorted(resource_folder("rules").glob("*.rows.blif"))
+
+
+@pytest.mark.parametrize("path", SHIPPED_ROWS, ids=lambda path: path.name)
+def test_every_shipped_circuit_of_rows_is_its_rule_and_has_fewer_gates_a_row(path: Path) -> None:
+    rule = load_rule(path.name.removesuffix(".rows.blif"))
+    text = path.read_text(encoding="utf-8")
+    circuit = read_blif(text)
+    assert prove_rule(circuit, rule).rows_right == rule.num_states**9
+    gates_a_row = fold_rows(circuit).num_gates
+    smallest = read_blif(path.with_name(f"{rule.name}.blif").read_text(encoding="utf-8"))
+    assert gates_a_row < fold_rows(smallest).num_gates
+    assert smallest.num_gates <= circuit.num_gates
+    assert circuit.name == smallest.name
+    assert text.startswith(f"# {rule.full_name}, {circuit.num_gates} gates, {gates_a_row} a row.\n")
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_most_shipped_rules_have_a_circuit_of_few_gates_a_row() -> None:
+    assert len(SHIPPED_ROWS) >= len(list_rules()) / 2
+    assert find_circuit(LIFE).num_gates_a_row <= 17
 
 
 def test_what_was_learned_is_preferred(nothing_learned: Path) -> None:
@@ -71,6 +106,61 @@ def test_the_newest_replaces_the_older() -> None:
     store_circuit(LIFE, circuit_of_table(LIFE.table, name="older"))
     store_circuit(LIFE, circuit_of_table(LIFE.table, name="newer"))
     assert find_circuit(LIFE).circuit.name == "newer"
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_a_circuit_of_fewer_gates_a_row_is_kept_beside_the_smallest() -> None:
+    large, small = circuit_of_table(LIFE.table), find_circuit(LIFE).row_circuit
+    path = store_circuit(LIFE, large, row_circuit=small, comments=["mine"], row_comments=["for rows"])
+    rows_path = rows_file(path)
+    assert sorted(path.parent.iterdir()) == [path, rows_path]
+    assert rows_path.read_text(encoding="utf-8").startswith("# for rows\n")
+    stored = find_circuit(LIFE, on_warning=pytest.fail)
+    assert stored.path == path
+    assert (stored.circuit.num_gates, stored.row_circuit.num_gates) == (large.num_gates, small.num_gates)
+    assert stored.num_gates_a_row == fold_rows(small).num_gates < fold_rows(large).num_gates
+
+
+@pytest.mark.usefixtures("nothing_learned")
+@pytest.mark.parametrize("row_circuit", [None, circuit_of_table(LIFE.table)], ids=["none", "one no better"])
+def test_without_a_better_one_the_smallest_circuit_is_run(row_circuit: Circuit | None) -> None:
+    path = store_circuit(LIFE, circuit_of_table(LIFE.table), row_circuit=row_circuit)
+    assert list(path.parent.iterdir()) == [path]
+    stored = find_circuit(LIFE, on_warning=pytest.fail)
+    assert stored.row_circuit is stored.circuit
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_a_circuit_of_rows_does_not_outlive_the_one_it_was_made_for() -> None:
+    large, small = circuit_of_table(LIFE.table), find_circuit(LIFE).row_circuit
+    path = store_circuit(LIFE, large, row_circuit=small)
+    assert rows_file(path).exists()
+    assert store_circuit(LIFE, large) == path
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_a_folder_in_place_of_the_circuit_of_rows_is_one_line_and_no_harm() -> None:
+    path = store_circuit(LIFE, circuit_of_table(LIFE.table))
+    rows_file(path).mkdir()
+    assert find_circuit(LIFE, on_warning=pytest.fail).path == path
+    with pytest.raises(OutputError, match=r"^cannot remove .*b3_s23\.rows\.blif: "):
+        store_circuit(LIFE, circuit_of_table(LIFE.table))
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_a_circuit_of_rows_that_is_no_better_is_not_run() -> None:
+    small = find_circuit(LIFE).row_circuit
+    path = store_circuit(LIFE, small)
+    rows_file(path).write_text(write_blif(circuit_of_table(LIFE.table)), encoding="utf-8")
+    stored = find_circuit(LIFE, on_warning=pytest.fail)
+    assert stored.row_circuit is stored.circuit
+
+
+def test_a_circuit_of_rows_alone_is_no_circuit(nothing_learned: Path) -> None:
+    plant(rows_file(learned_path(nothing_learned)), GOOD)
+    assert found_silently(LIFE)[0] == "shipped"
+    assert list_learned_rules() == []
 
 
 @pytest.mark.usefixtures("nothing_learned")
@@ -126,6 +216,35 @@ def test_a_damaged_or_wrong_circuit_is_passed_over_with_a_warning(content: str |
     assert len(warning.splitlines()) == 1
 
 
+@pytest.mark.usefixtures("nothing_learned")
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_or_wrong_circuit_of_rows_is_passed_over_and_the_smallest_is_run(content: str | bytes) -> None:
+    path = store_circuit(LIFE, circuit_of_table(LIFE.table))
+    plant(rows_file(path), content)
+    warnings: list[str] = []
+    stored = find_circuit(LIFE, on_warning=warnings.append)
+    assert (stored.origin, stored.path) == ("learned", path)
+    assert stored.row_circuit is stored.circuit
+    (warning,) = warnings
+    assert warning.startswith(f"passing over {rows_file(path)}: ")
+    assert len(warning.splitlines()) == 1
+
+
+def test_long_proofs_are_noted_for_both_circuits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    proved: list[Circuit] = []
+    monkeypatch.setattr("ca_logic.runtime.circuit_library.prove_rule", lambda circuit, _: proved.append(circuit))
+    rule = load_rule("345/2/8")
+    large = circuit_of_rule(rule)
+    small = simplify(large)
+    assert fold_rows(small).num_gates < fold_rows(large).num_gates
+    store_circuit(rule, large, row_circuit=small)
+    for _ in range(2):
+        assert find_circuit(rule, on_warning=pytest.fail).row_circuit.num_gates == small.num_gates
+    assert [circuit.num_gates for circuit in proved] == [large.num_gates, small.num_gates]
+
+
 def test_a_folder_in_place_of_a_circuit_does_not_matter(nothing_learned: Path) -> None:
     learned_path(nothing_learned).mkdir(parents=True)
     assert find_circuit(LIFE).origin == "shipped"
@@ -138,6 +257,10 @@ def test_a_rule_file_has_its_circuit_beside_it(nothing_learned: Path, tmp_path: 
         find_circuit(rule)
     (tmp_path / "maze.blif").write_text(write_blif(circuit_of_table(rule.table)), encoding="utf-8")
     assert find_circuit(rule).path == tmp_path / "maze.blif"
+    small = find_circuit(load_rule("maze")).row_circuit
+    (tmp_path / "maze.rows.blif").write_text(write_blif(small), encoding="utf-8")
+    assert find_circuit(rule).path == tmp_path / "maze.blif"
+    assert find_circuit(rule).row_circuit.num_gates == small.num_gates
     assert not list(nothing_learned.rglob("*.blif"))
 
 
@@ -178,6 +301,7 @@ def test_rules_of_every_kind_are_stored_found_and_listed(text: str, nothing_lear
     rule = load_rule(text)
     path = store_circuit(rule, circuit_of_rule(rule))
     assert path == nothing_learned / "ca_logic" / "circuits" / f"{rule.slug}.blif"
+    plant(rows_file(path), path.read_bytes())
     assert found_silently(rule) == ("learned", path)
     (listed,) = list_learned_rules()
     np.testing.assert_array_equal(listed.transitions, rule.transitions)
@@ -187,8 +311,9 @@ def test_rules_of_every_kind_are_stored_found_and_listed(text: str, nothing_lear
 @pytest.mark.usefixtures("nothing_learned")
 def test_rules_that_differ_never_share_a_file_even_where_case_does_not_count() -> None:
     rules = [load_rule(text) for text in KINDS_OF_RULES]
-    paths = {str(store_circuit(rule, circuit_of_rule(rule))).lower() for rule in rules}
-    assert len(paths) == len(rules)
+    paths = [store_circuit(rule, circuit_of_rule(rule)) for rule in rules]
+    names = {str(name).lower() for path in paths for name in (path, rows_file(path))}
+    assert len(names) == 2 * len(rules)
 
 
 @pytest.mark.usefixtures("nothing_learned")

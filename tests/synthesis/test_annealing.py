@@ -4,7 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -285,6 +288,32 @@ def test_several_starts_are_no_worse_than_the_smallest() -> None:
     result = anneal([renamed, parity], everywhere(parity), arity=2, work=WORK)
     assert result.num_gates == 8
     assert output_functions(result, everywhere(parity)) == output_functions(parity, everywhere(parity))
+
+
+def test_each_start_is_tried_as_often_as_asked_and_the_work_stays_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[tuple[str, int]] = []
+    works: list[int] = []
+
+    class Recorded(Annealing):
+        def __init__(self, start: Circuit, *arguments: Any, seed: int, **options: Any) -> None:
+            tried.append((start.name, seed))
+            super().__init__(start, *arguments, seed=seed, **options)
+
+        def cool(self, work: int) -> Iterator[int]:
+            works.append(work)
+            return super().cool(work)
+
+    monkeypatch.setattr("ca_logic.synthesis.annealing.Annealing", Recorded)
+    starts = [replace(ripple_adder(2), name=name) for name in "ab"]
+    for tries in (1, 3):
+        tried.clear()
+        works.clear()
+        anneal(starts, everywhere(starts[0]), arity=2, work=100_000, tries=tries, seed=4)
+        assert [name for name, _ in tried] == ["a", "b"] * tries
+        assert tried[0][1] == 4
+        assert len({seed for _, seed in tried}) == tries
+        assert len(works) == 2 * tries + 1
+        assert sum(works) == pytest.approx(100_000, abs=len(works))
 
 
 def test_starts_may_be_of_either_kind() -> None:

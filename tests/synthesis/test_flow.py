@@ -15,6 +15,7 @@ from ca_logic.errors import CaLogicError, EquivalenceError
 from ca_logic.gates import Gate
 from ca_logic.synthesis import Optimized, PassResult, flow, optimize, prove_same_function
 from ca_logic.synthesis.annealing import anneal
+from ca_logic.synthesis.flow import Unit
 from ca_logic.synthesis.lookup_mapping import map_to_lookup
 from ca_logic.synthesis.row_sharing import fold_rows
 from ca_logic.tasks import load_rule
@@ -40,6 +41,8 @@ ANNEALED = ["functional hashing", flow.ANNEALING_TABLES, flow.ANNEALING_GATES]
 UNANNEALED = ["functional hashing", "0-resubstitution", flow.MAPPING]
 
 REAL_WORK = flow.WORK_OF_EFFORT
+
+COSTS: tuple[Unit | None, ...] = (None, "gates", "tables")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -215,6 +218,49 @@ def test_more_effort_is_more_work_for_each_cost(monkeypatch: pytest.MonkeyPatch)
     assert [walk["work"] for walk in walks] == [work for work in REAL_WORK for _ in range(2)]
     assert [walk["seed"] for walk in walks] == [0, 0, 1, 1, 2, 2, 3, 3]
     assert sorted(REAL_WORK) == list(REAL_WORK)
+
+
+@needs_compiler
+@pytest.mark.usefixtures("real_work")
+@pytest.mark.parametrize("share_rows", [False, True])
+def test_less_work_is_done_for_one_cost_and_rows_are_tried_twice(
+    share_rows: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks: list[dict[str, Any]] = []
+
+    def recorded(*arguments: Any, **options: Any) -> LookupCircuit:
+        walks.append(options)
+        return anneal(*arguments, **options | {"work": 1_000})
+
+    monkeypatch.setattr(flow, "anneal", recorded)
+    works: dict[Unit | None, int] = {}
+    for cost in COSTS:
+        walks.clear()
+        optimize(circuit_of_table(random_table(0)), cost=cost, share_rows=share_rows)
+        assert [walk["arity"] for walk in walks] == ([3] if cost == "tables" else [3, 2])
+        assert {walk["tries"] for walk in walks} == {2 if share_rows else 1}
+        assert all(walk["work"] for walk in walks)
+        works[cost] = sum(walk["work"] for walk in walks)
+    assert max(works["gates"], works["tables"]) < works[None] == 2 * REAL_WORK[1]
+
+
+@pytest.mark.parametrize("cost", ["gates", "tables"])
+@settings(deadline=None, max_examples=20)
+@given(circuit=circuits())
+def test_for_one_cost_alone_both_circuits_are_right(cost: Unit, circuit: Circuit) -> None:
+    optimized = optimize(circuit, cost=cost)
+    assert_optimized(optimized, circuit)
+    assert same_function(optimized.gates, circuit)
+    assert outputs_of(optimized.tables) == evaluate_all(circuit).tolist()
+
+
+@needs_compiler
+def test_for_tables_alone_gates_are_not_annealed_and_the_tables_are_the_same() -> None:
+    circuit = circuit_of_table(random_table(3))
+    alone, both = optimize(circuit, cost="tables"), optimize(circuit)
+    assert [step.name for step in alone.passes] == [*LINEAR, *ANNEALED[:2]]
+    assert alone.tables == both.tables
+    assert alone.gates.num_gates > both.gates.num_gates
 
 
 @needs_compiler
@@ -461,3 +507,10 @@ def test_with_rows_shared_life_takes_few_gates_for_a_row() -> None:
     optimized = optimize(circuit_of_rule(load_rule("life")), share_rows=True)
     assert fold_rows(optimized.gates).num_gates <= 19
     assert fold_rows(optimized.tables).num_gates <= 9
+
+
+@needs_compiler
+@pytest.mark.usefixtures("real_work")
+def test_from_a_small_circuit_gates_for_a_row_alone_are_as_few() -> None:
+    small = optimize(circuit_of_rule(load_rule("life")), effort=0).gates
+    assert fold_rows(optimize(small, cost="gates", share_rows=True).gates).num_gates <= 19
