@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, UInt32
 
+from ca_logic.learning.device import default_device
 from ca_logic.learning.network import LogicNetwork
 from ca_logic.learning.stack import evaluate_hard, evaluate_softly, stack_layers
 
@@ -30,7 +31,7 @@ def soft_step(network: LogicNetwork) -> Step:
     def generation(_: int, board: Bool[Array, "height width"]) -> Bool[Array, "height width"]:
         columns = _neighbours(board.astype(jnp.float32), lambda cells, dx: jnp.roll(cells, dx, axis=1))
         # On a CPU blocks that stay in its cache are faster than all cells at once.
-        if jax.default_backend() == "cpu" and board.size % _BLOCK == 0:
+        if default_device().platform == "cpu" and board.size % _BLOCK == 0:
             blocks = columns.reshape(9, -1, _BLOCK).swapaxes(0, 1)
             cells: Bool[Array, ...] = jax.lax.map(next_cells, blocks)
         else:

@@ -6,6 +6,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import jax
 
@@ -43,17 +44,28 @@ def compiled_programs_kept() -> Iterator[None]:
             warnings.showwarning(warning.message, warning.category, warning.filename, warning.lineno)
 
 
-def describe_device() -> str:
-    """Returns the device that JAX computes on, such as `gpu: NVIDIA H100` or `cpu: AMD EPYC, 2 cores`.
+def default_device() -> jax.Device:
+    """Returns the device that JAX computes on.
 
     Raises:
         LearningError: if JAX finds none, as when JAX_PLATFORMS names one that is not there.
     """
     try:
-        device = jax.devices()[0]
+        config: Any = jax.config  # Its options have no types.
+        chosen: jax.Device | None = config.jax_default_device
+        return chosen or jax.devices()[0]
     except (RuntimeError, AssertionError) as error:
         reason = "; ".join(str(error).splitlines()[:1]) or f"JAX_PLATFORMS={os.environ.get('JAX_PLATFORMS', '')}"
         raise LearningError(f"JAX has no device to train on: {reason}") from None
+
+
+def describe_device() -> str:
+    """Returns the device that JAX computes on, such as `gpu: NVIDIA H100` or `cpu: AMD EPYC, 2 cores`.
+
+    Raises:
+        LearningError: if JAX finds none.
+    """
+    device = default_device()
     if device.platform != "cpu":
         return f"{device.platform}: {device.device_kind}"
     cores = available_cores()
