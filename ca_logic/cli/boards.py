@@ -1,6 +1,7 @@
 """The board that `run` and `record` start from: its arguments, and making it."""
 
 import argparse
+from collections.abc import Callable
 
 from ca_logic.cli.arguments import add_rule, parse_count, parse_density, parse_size, warn
 from ca_logic.errors import BoardError, RuleError
@@ -31,7 +32,7 @@ def add_board(parser: argparse.ArgumentParser, *, default_size: str) -> None:
     parser.set_defaults(default_size=parse_size(default_size))
 
 
-def start_board(args: argparse.Namespace) -> tuple[Automaton, Board]:
+def start_board(args: argparse.Namespace, *, on_warning: Callable[[str], None] = warn) -> tuple[Automaton, Board]:
     """Returns the rule with its circuit, and the board with the pattern or soup.
 
     Raises:
@@ -39,7 +40,7 @@ def start_board(args: argparse.Namespace) -> tuple[Automaton, Board]:
     """
     rule = load_rule(args.rule)
     pattern = load_pattern(args.pattern) if args.pattern is not None else None
-    automaton = load_automaton(rule, on_warning=warn)
+    automaton = load_automaton(rule, on_warning=on_warning)
     grid = rule.grid or (pattern.grid if pattern else None)
     board = _make_board(automaton, grid, args.size, args.topology, args.default_size)
     if pattern:

@@ -295,14 +295,12 @@ import signal, sys
 # A shell that starts the tests in the background has Ctrl-C ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from ca_logic.backend.kernel import CompiledKernel
-calls = 0
 advance = CompiledKernel.advance
 def announced(*args, **options):
-    global calls
-    calls += 1
-    if calls == 3:
-        print("running", flush=True)
-    advance(*args, **options)
+    for calls, done in enumerate(advance(*args, **options)):
+        if calls == 3:
+            print("running", flush=True)
+        yield done
 CompiledKernel.advance = announced
 from ca_logic.__main__ import main
 sys.exit(main())
@@ -359,3 +357,64 @@ sys.exit(main())
     outcome.assert_one_complaint()
     assert outcome.code == 130
     assert "interrupted after 0 of 1000 generations" in outcome.err
+
+
+def test_a_board_that_returns_stops_early_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("run", "life", "--pattern", "glider", "--size", "8x8", "--generations", "1000", "--until-periodic")
+    result = json.loads(call(capsys, *words, "--json").out)
+    # A glider on a torus of 8 cells is back after 4 times 8 generations.
+    assert result["period"] == 32
+    assert 32 <= result["generations"] < 200
+    assert "period      32 (found at generation" in call(capsys, *words).out
+
+
+def test_a_board_that_does_not_return_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("run", "life", "--pattern", "glider", "--size", "8x8", "--generations", "500", "--until-periodic", "20")
+    result = json.loads(call(capsys, *words, "--json").out)
+    assert (result["period"], result["generations"]) == (None, 500)
+    assert "period      none found" in call(capsys, *words).out
+
+
+def test_a_device_makes_the_same_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    boards = []
+    for options in ((), ("--device", "cpu"), ("--device", "cpu", "--devices", "1")):
+        out = tmp_path / "board.rle"
+        words = ("run", "brians-brain", "--size", "75x31", "--generations", "20", "--out", out, *options)
+        result = json.loads(call(capsys, *words, "--json").out)
+        assert result["kernel"].startswith("JAX on" if options else "compiled C")
+        boards.append(out.read_text(encoding="utf-8"))
+    assert len(set(boards)) == 1
+
+
+def test_any_number_of_threads_makes_the_same_board(capsys: pytest.CaptureFixture[str]) -> None:
+    results = [
+        json.loads(
+            call(
+                capsys, "run", "life", "--size", "3000x2500", "--generations", "30", "--threads", threads, "--json"
+            ).out
+        )
+        for threads in ("1", "3")
+    ]
+    assert [result["threads"] for result in results] == [1, 3]
+    assert results[0]["population"] == results[1]["population"]
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--threads", "0"), "0 is too few"),
+        (("--device", "gpu"), "JAX finds no device 'gpu'"),
+        (("--device", "cpu", "--devices", "99"), "99 devices were asked for"),
+        (("--devices", "2"), "--devices says how many of --device"),
+        (("--device", "cpu", "--until-periodic"), "--until-periodic belongs to boards stepped in C"),
+        (("--device", "cpu", "--threads", "2"), "--threads belongs to boards stepped in C"),
+        (("--until-periodic", "0"), "0 is too few"),
+    ],
+)
+def test_what_cannot_step_a_board_is_one_line(
+    words: tuple[str, ...], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = call(capsys, "run", "life", "--size", "64x64", *words)
+    outcome.assert_one_complaint()
+    assert outcome.code == 2
+    assert complaint in outcome.err
