@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine: `make learn` and `make test`.
-# `make fuzz` looks for input that breaks a parser, as long as one lets it.
+# `make bench` measures how fast boards are stepped; `make fuzz` looks for input that breaks a parser, as long as one lets it.
 # All set up a virtual environment in .venv first; `make clean` removes it.
 
 PYTHON ?= python3
@@ -11,7 +11,7 @@ BIN := .venv/bin
 EXTRAS := $(if $(shell command -v nvidia-smi 2>/dev/null),cuda,)
 comma := ,
 
-.PHONY: learn test lint oracles fuzz clean
+.PHONY: learn test lint oracles bench fuzz clean
 
 learn: .venv/installed
 	$(BIN)/python -m ca_logic learn $(RULE) $(ARGS)
@@ -24,6 +24,9 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: .venv/installed-dev
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable $(ARGS)
 
 fuzz: .venv/installed-fuzz
 	$(BIN)/python tests/fuzz/fuzz_parsers.py $(ARGS)

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from ca_logic import benchmark, pipeline, synthesis_benchmark
-from ca_logic.benchmark import Contender
+from ca_logic import pipeline, synthesis_benchmark
 from ca_logic.cli import bench_synthesis
+from ca_logic.stepping_benchmark import measuring, rule_benchmark
+from ca_logic.stepping_benchmark.contenders import Contender
+from ca_logic.stepping_benchmark.measuring import Timing
+from ca_logic.stepping_benchmark.rule_benchmark import RuleBenchmark
 from ca_logic.synthesis_benchmark import Row, SharedSize, select_starts
 from ca_logic.synthesis_benchmark.abc_flow import AbcResult
 from ca_logic.synthesis_benchmark.automata import Ours
@@ -17,78 +20,89 @@ from tests.command_line import call, run_script
 pytestmark = pytest.mark.usefixtures("nothing_learned")
 
 
-def test_the_network_and_the_circuit_make_the_same_board(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_a_rule_is_benchmarked_from_end_to_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(benchmark, "_SECONDS_A_CALL", 0.02)
-    outcome = call(capsys, "bench", "life", "--size", "64x30", "--json")
+    monkeypatch.setattr(measuring, "_SECONDS_A_CALL", 0.01)
+    chart = tmp_path / "chart.png"
+    outcome = call(capsys, "bench", "life", "--size", "64x30", "--threads", "2", "--chart", chart, "--json")
     assert outcome.code == 0
     assert len(outcome.out.splitlines()) == 1
     result = json.loads(outcome.out)
-    assert (result["rule"], result["seed"], result["width"], result["height"]) == ("life", 0, 64, 30)
-    soft, hard, compiled = result["contenders"]
-    assert ["soft" in soft["name"], "hard" in hard["name"], "circuit" in compiled["name"]] == [True] * 3
-    assert soft["ratio"] == 1
-    assert soft["gates"] == hard["gates"] > compiled["gates"]
-    for row in (soft, hard, compiled):
-        assert row["agrees"] is True
-        assert row["generations"] >= 1
-        assert row["cells_per_second"] > 0
-        assert row["where"]
-        assert row["ratio"] == pytest.approx(row["cells_per_second"] / soft["cells_per_second"])
+    assert (result["rule"], result["seed"], result["chart"]) == ("life", 0, str(chart))
+    assert result["machine"]["compiler"]
+    assert "1,744x" in result["note"]
+    assert chart.read_bytes().startswith(b"\x89PNG")
+    gates = {contender["name"]: contender["gates"] for contender in result["contenders"]}
+    assert gates["our C"] <= gates["circuit, packed"] < gates["our C, same gates"] <= gates["naive C"]
+    naive = result["timings"][0]
+    assert naive["contender"] == "naive C"
+    for timing in result["timings"]:
+        assert (timing["width"], timing["height"]) == (64, 30)
+        if timing["reason"]:
+            assert timing["contender"] == "our C, 2 threads"
+            continue
+        assert timing["agrees"] is True
+        assert timing["ratio"] == pytest.approx(timing["cells_per_second"] / naive["cells_per_second"])
 
 
 @pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Replaces training and measuring by fixed figures; returns what they were asked for."""
-    asked: dict[str, Any] = {}
+def measured(monkeypatch: pytest.MonkeyPatch, in_empty_folder: Path) -> dict[str, Any]:
+    """Replaces training and measuring by fixed timings; returns what they were asked for."""
+    asked: dict[str, Any] = {"folder": in_empty_folder}
 
     def learn_rule(rule: Any, **options: Any) -> SimpleNamespace:
         asked.update(options, rule=rule.name)
         return SimpleNamespace()
 
-    def benchmark_rule(_: Any, *, width: int, height: int, **__: Any) -> list[Contender]:
-        asked.update(width=width, height=height)
-        return [
-            Contender("soft network", "cpu: Fake", 1151, 3, 1e6, True),
-            Contender("hard network, packed", "cpu: Fake", 1151, 30, 2.5e8, True),
-            Contender("compiled circuit", "one core", 116, 3000, 2e10, False),
-        ]
+    def benchmark_rule(_: Any, sizes: Any, *, threads: int, **__: Any) -> RuleBenchmark:
+        asked.update(sizes=list(sizes), threads=threads)
+        contenders = tuple(
+            Contender(name, "here", gates, SimpleNamespace(), 2, lambda *_: None)  # type: ignore[arg-type]
+            for name, gates in (("naive C", 187), ("soft network", 1151), ("our C", 17))
+        )
+        timings = (
+            Timing("naive C", 512, 512, 4e9, 4e9, 0.0, 100, 1.1, agrees=True),
+            Timing("soft network", 512, 512, 2e6, 1.9e6, 0.01, 3, 1.1, agrees=False),
+            Timing("our C", 512, 512, 8e11, 7e11, 0.0, 3000, 1.1, agrees=True),
+            Timing("naive C", 4096, 4096, 2e9, 2e9, 0.0, 10, 1.1, agrees=True),
+            Timing("soft network", 4096, 4096, reason="a generation would take about 8 s"),
+            Timing("our C", 4096, 4096, 1e11, 1e11, 0.0, 300, 1.1, agrees=True),
+        )
+        return RuleBenchmark(contenders, timings, "cpu: Fake", "cc 1.0: -O3", "AVX-512")
 
     monkeypatch.setattr(pipeline, "learn_rule", learn_rule)
-    monkeypatch.setattr(benchmark, "benchmark_rule", benchmark_rule)
+    monkeypatch.setattr(rule_benchmark, "benchmark_rule", benchmark_rule)
     return asked
 
 
 def test_the_table_is_honest(measured: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    outcome = call(capsys, "bench", "life", "--seed", "7", "--size", "96x5")
-    assert outcome.code == 0
-    assert callable(measured.pop("on_progress"))
-    assert measured == {"rule": "life", "seed": 7, "width": 96, "height": 5}
-    assert "96x5 torus" in outcome.out
-    lines = {name: line for line in outcome.out.splitlines() for name in ("soft", "hard", "compiled") if name in line}
-    rows = [line for line in outcome.out.splitlines() if "cell/s" in line]
-    assert len(rows) == len(lines) == 3
-    assert [("NO" in row, "yes" in row) for row in rows] == [(False, True), (False, True), (True, False)]
-    assert ["1 Mcell/s" in rows[0], "250 Mcell/s" in rows[1], "20 Gcell/s" in rows[2]] == [True] * 3
-    assert ["1x" in rows[0], "250x" in rows[1], "20,000x" in rows[2]] == [True] * 3
-
-
-def test_more_than_two_states_are_refused_before_anything_is_trained(
-    measured: dict[str, Any], capsys: pytest.CaptureFixture[str]
-) -> None:
-    outcome = call(capsys, "bench", "/2/3")
-    outcome.assert_one_complaint()
+    outcome = call(capsys, "bench", "life", "--seed", "7", "--size", "4096x5", "96x64", "512x512", "--threads", "3")
     assert outcome.code == 2
-    assert "has 3 states; only two-state rules can be benchmarked" in outcome.err
-    assert measured == {}
+    assert "a width of 96 is no multiple of 64" in outcome.err
+    outcome = call(capsys, "bench", "life", "--seed", "7", "--size", "4096x5", "512x512", "--threads", "3")
+    assert outcome.code == 0
+    assert measured["seed"] == 7
+    assert measured["threads"] == 3
+    assert measured["sizes"] == [(4096, 5), (512, 512)]
+    small, large = outcome.out.split("torus of 4096x4096")
+    lines = {name: line for line in small.splitlines() for name in ("naive", "soft", "our C") if name in line}
+    assert [("NO" in line, "yes" in line) for line in lines.values()] == [(False, True), (True, False), (False, True)]
+    assert ["4 Gcell/s" in lines["naive"], "2 Mcell/s" in lines["soft"], "800 Gcell/s" in lines["our C"]] == [True] * 3
+    assert [" 1x" in lines["naive"], "0.0005x" in lines["soft"], "200x" in lines["our C"]] == [True] * 3
+    assert "not measured" in large
+    assert "soft network on 4096x4096 is not measured: a generation would take about 8 s" in outcome.out
+    assert "cc 1.0: -O3" in outcome.out
+    assert "1,744x" in outcome.out
+    assert (measured["folder"] / "benchmark-life.png").is_file()
 
 
-def test_json_holds_the_same_figures(measured: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_holds_the_same_timings(measured: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     result = json.loads(call(capsys, "bench", "life", "--json").out)
-    assert measured["width"] == result["width"] == 512
-    assert [row["ratio"] for row in result["contenders"]] == [1, 250, 20000]
-    assert [row["agrees"] for row in result["contenders"]] == [True, True, False]
+    assert measured["sizes"] == [(512, 512), (4096, 4096), (16384, 16384)]
+    assert [timing["ratio"] for timing in result["timings"]] == [1, 0.0005, 200, 1, None, 50]
+    assert [timing["agrees"] for timing in result["timings"]] == [True, False, True, True, None, True]
+    assert result["machine"]["instruction_set"] == "AVX-512"
 
 
 # Synthesis.
@@ -169,6 +183,11 @@ def test_large_networks_go_through_the_quick_passes(capsys: pytest.CaptureFixtur
     [
         (("synthesis", "--size", "64x64"), "--size belongs to `bench RULE`"),
         (("life", "--abc-seconds", "10"), "--abc-seconds belongs to `bench synthesis`"),
+        (("peers", "--device", "cpu"), "--device belongs to `bench RULE`"),
+        (("life", "--rule", "seeds"), "--rule belongs to `bench peers`"),
+        (("life", "--device", "gpu"), "JAX finds no device 'gpu'"),
+        (("life", "--size", "100x64"), "a width of 100 is no multiple of 64"),
+        (("life", "--threads", "0"), "0 is too few; it must be at least 1"),
         (("synthesis", "--rules", "lif"), "unknown rule 'lif'; did you mean 'life'?"),
         (("synthesis", "--rules", "/2/3"), "has 3 states; only two-state rules can be benchmarked"),
         (("synthesis", "--abc-seconds", "601"), "601 seconds are too many"),
