@@ -32,6 +32,29 @@ def test_run_soup_thins_out(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     assert populations[0] > populations[-1] > 0
 
 
+def test_benchmark_races_and_draws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ca_logic.stepping_benchmark.measuring._SECONDS_A_CALL", 0.005)
+    run_demo("benchmark.py", monkeypatch, "life", "64")
+    printed = capsys.readouterr().out
+    for name in ("naive C", "soft network", "circuit, packed", "our C"):
+        assert f"{name} " in printed
+    assert "1,744x" in printed
+    assert (tmp_path / "benchmark.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"), [(("lif",), "did you mean 'life'"), (("life", "100"), "multiple of 64")]
+)
+def test_benchmark_says_what_it_cannot_do(
+    arguments: tuple[str, ...], complaint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SystemExit, match=complaint):
+        run_demo("benchmark.py", monkeypatch, *arguments)
+
+
 def test_smallest_circuit_finds_the_adders(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     run_demo("smallest_circuit.py", monkeypatch)
     printed = capsys.readouterr().out
