@@ -10,7 +10,7 @@ from ca_logic.errors import UsageError
 _RULE = "RULE"
 _BENCHMARKS: dict[str, ModuleType] = {_RULE: bench_rule, "peers": bench_peers, "synthesis": bench_synthesis}
 
-_EXAMPLES = "\n".join(benchmark.EXAMPLES for benchmark in _BENCHMARKS.values())
+_EXAMPLES = "examples:\n" + "\n".join(benchmark.EXAMPLES for benchmark in _BENCHMARKS.values())
 
 
 def add_verb(verbs: Verbs) -> None:

@@ -19,7 +19,6 @@ _MAX_SECONDS = 60
 _MIN_WIDTH = 100
 
 EXAMPLES = """\
-examples of `peers`:
   ca-logic bench peers
   ca-logic bench peers --rule brians-brain --size 1024x1024 --json
 

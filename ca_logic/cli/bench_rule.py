@@ -21,7 +21,6 @@ DEFAULTS: dict[str, Any] = {"seed": 0, "size": None, "threads": None, "device": 
 _MIN_WIDTH = 110
 
 EXAMPLES = """\
-examples of `RULE`:
   ca-logic bench life
   ca-logic bench brians-brain --json
   ca-logic bench B36/S23 --size 1024x1024 4096x4096 --device cpu --chart highlife.png

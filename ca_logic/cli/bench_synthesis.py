@@ -38,7 +38,6 @@ _LARGE_GATES = 100_000
 _MIN_WIDTH = 120
 
 EXAMPLES = """\
-examples of `synthesis`:
   ca-logic bench synthesis                             ten starts, five seeds: half an hour
   ca-logic bench synthesis --rules learned life --seeds 0 --effort 1
   ca-logic bench synthesis --abc-seconds 10 --json --out bench.json
