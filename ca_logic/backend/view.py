@@ -155,10 +155,12 @@ class CompiledView:
     def colour(self, image: Image, palette: Palette, colours: Colours) -> None:
         """Writes the colour of each pixel."""
         _require_colourable(image, palette, colours)
+        # A copy has to live until C has read it.
+        palette = np.ascontiguousarray(palette)
         self.library.functions.view_colours(
             *self._image(image),
             *image.shape,
-            self._pointer("uint32_t *", np.ascontiguousarray(palette)),
+            self._pointer("uint32_t *", palette),
             self._pointer("uint32_t *", colours),
             colours.strides[0],
         )
@@ -240,7 +242,7 @@ def _squares(board: Bands, area: Area, level: int, row_step: int, join: np.ufunc
 
 def _row_blocks(board: Bands, area: Area) -> Iterator[tuple[Int64[np.ndarray, " rows"], Image]]:
     """Yields the rows of an area and their states, in blocks that are small in memory."""
-    at_once = max(1, _CELLS_PER_BLOCK // area.columns)
+    at_once = max(1, _CELLS_PER_BLOCK // max(1, area.columns))
     end = area.top + area.rows
     for y in range(area.top, end, at_once):
         rows = np.arange(y, min(y + at_once, end))

@@ -41,7 +41,7 @@ def add_options(group: "argparse._ArgumentGroup") -> None:
         nargs="+",
         default=argparse.SUPPRESS,
         metavar="WxH",
-        help="boards, widths a multiple of 64 (default: 512x512 4096x4096 16384x16384; of `peers`: 512x512)",
+        help="boards, for RULE widths a multiple of 64 (default: 512x512 4096x4096 16384x16384; of `peers`: 512x512)",
     )
     group.add_argument(
         "--threads",

@@ -40,7 +40,8 @@ def draw(
         density: whether to write instead which share of its cells is not dead, from 0 for none, over 1 for the least,
             to `FULL_DENSITY` for all.
         repeated: whether a torus is shown again beyond its edges; a plane never is.
-        row_step: zoomed out, only one in so many rows of a pixel is looked at, but one at least.
+        row_step: zoomed out, only one in so many rows of a pixel is looked at; in a last pixel that is cut off by the
+            edge perhaps none.
         view: what does the work; by default the compiled one.
 
     Raises:

@@ -1,6 +1,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -437,3 +438,13 @@ def test_the_c_stays_within_its_memory(compiler: str, tmp_path: Path) -> None:
     result = subprocess.run([str(tmp_path / "main")], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr[:1500]
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize("make_view", [load_view, NumpyView])
+def test_a_palette_may_be_every_other_entry_of_an_array(make_view: Callable[[], View]) -> None:
+    view = make_view()
+    image = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    palette = np.arange(512, dtype=np.uint32)[::2]
+    colours = np.zeros((16, 16), dtype=np.uint32)
+    view.colour(image, palette, colours)
+    np.testing.assert_array_equal(colours, palette[image])
