@@ -22,7 +22,7 @@ from ca_logic.learning import (
 )
 from ca_logic.synthesis import Optimized, PassResult, Proof, exhaustive_proof, find_differences, optimize, prove_rule
 from ca_logic.synthesis.flow import FUNCTIONAL_HASHING, Unit
-from ca_logic.synthesis.row_sharing import fold_rows
+from ca_logic.synthesis.row_sharing import num_gates_a_row
 from ca_logic.tasks import (
     Rule,
     TrainingSet,
@@ -177,7 +177,7 @@ def learn_small(
         smallest,
         circuit=min(again.gates, smallest.circuit, key=lambda circuit: circuit.num_gates),
         tables=min(again.tables, smallest.tables, key=lambda tables: tables.num_gates),
-        row_circuit=min(again.row_gates, smallest.row_circuit, key=_num_gates_a_row),
+        row_circuit=min(again.row_gates, smallest.row_circuit, key=num_gates_a_row),
         passes=(*smallest.passes, *longer),
         row_passes=(*smallest.row_passes, *rows_longer),
         synthesis_seconds=smallest.synthesis_seconds + time.perf_counter() - started,
@@ -243,7 +243,7 @@ def _with_rows(optimized: Optimized, rows: Optimized) -> OptimizedRule:
     """Joins what was found without and with rows shared."""
     return OptimizedRule(
         **vars(optimized),
-        row_gates=min(rows.gates, optimized.gates, key=_num_gates_a_row),
+        row_gates=min(rows.gates, optimized.gates, key=num_gates_a_row),
         row_passes=_searches(rows.passes),
     )
 
@@ -251,11 +251,6 @@ def _with_rows(optimized: Optimized, rows: Optimized) -> OptimizedRule:
 def _searches(passes: tuple[PassResult, ...]) -> tuple[PassResult, ...]:
     """Returns the passes that walk at random, which come after all others."""
     return passes[[done.name for done in passes].index(FUNCTIONAL_HASHING) + 1 :]
-
-
-def _num_gates_a_row(circuit: Circuit) -> int:
-    """Returns how many gates a kernel evaluates for each row of a board."""
-    return fold_rows(circuit).num_gates
 
 
 @dataclass(frozen=True, eq=False)

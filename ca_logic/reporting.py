@@ -17,7 +17,7 @@ from ca_logic.formats.c_source import render_c
 from ca_logic.gates import NUM_GATES, Gate, depends_on_a, depends_on_b, name_of
 from ca_logic.learning.training import History
 from ca_logic.pipeline import LearnedRule
-from ca_logic.synthesis.row_sharing import fold_rows
+from ca_logic.synthesis.row_sharing import fold_rows, num_gates_a_row
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +39,7 @@ def describe_origin(learned: LearnedRule) -> list[str]:
 def describe_rows_origin(learned: LearnedRule) -> list[str]:
     """Returns the same lines about the circuit of few gates a row."""
     gates = learned.row_circuit.num_gates
-    return _describe_origin(learned, f"{gates} gates, {fold_rows(learned.row_circuit).num_gates} a row")
+    return _describe_origin(learned, f"{gates} gates, {num_gates_a_row(learned.row_circuit)} a row")
 
 
 def _describe_origin(learned: LearnedRule, sizes: str) -> list[str]:

@@ -15,7 +15,7 @@ from ca_logic.errors import CaLogicError, CircuitNotFoundError, OutputError, Rul
 from ca_logic.files import cache_path, is_private, library_path, make_private_folder, write_atomically
 from ca_logic.formats.blif import read_blif, write_blif
 from ca_logic.synthesis import prove_rule
-from ca_logic.synthesis.row_sharing import fold_rows
+from ca_logic.synthesis.row_sharing import num_gates_a_row
 from ca_logic.tasks import Rule, list_rules
 from ca_logic.tasks.neighbourhood import CELLS
 from ca_logic.tasks.rule import MAX_LEARNED_STATES, rule_of_slug
@@ -46,7 +46,7 @@ class StoredCircuit:
     @property
     def num_gates_a_row(self) -> int:
         """How many gates a kernel evaluates for each row of a board."""
-        return _num_gates_a_row(self.row_circuit)
+        return num_gates_a_row(self.row_circuit)
 
     @property
     def description(self) -> str:
@@ -66,7 +66,7 @@ def find_circuit(rule: Rule, *, on_warning: Callable[[str], None] = lambda _: No
         circuit = _read_proved(path, rule, on_warning)
         if circuit is not None:
             other = _read_proved(path.with_suffix(_ROWS_SUFFIX), rule, on_warning)
-            row_circuit = circuit if other is None else min(circuit, other, key=_num_gates_a_row)
+            row_circuit = circuit if other is None else min(circuit, other, key=num_gates_a_row)
             return StoredCircuit(circuit, row_circuit, origin, path)
     if rule.num_states > MAX_LEARNED_STATES:
         raise CircuitNotFoundError(
@@ -105,7 +105,7 @@ def store_circuit(
     except OSError as error:
         raise OutputError(f"cannot remove {rows_path}: {error.strerror}.") from None
     write_atomically(path, write_blif(circuit, comments=comments))
-    if row_circuit is not None and _num_gates_a_row(row_circuit) < _num_gates_a_row(circuit):
+    if row_circuit is not None and num_gates_a_row(row_circuit) < num_gates_a_row(circuit):
         write_atomically(rows_path, write_blif(row_circuit, comments=row_comments))
     return path
 
@@ -137,10 +137,6 @@ def _read_proved(path: Path, rule: Rule, on_warning: Callable[[str], None]) -> C
         on_warning(f"passing over {path}: {error}")
         return None
     return circuit
-
-
-def _num_gates_a_row(circuit: Circuit) -> int:
-    return fold_rows(circuit).num_gates
 
 
 def _require_proof(circuit: Circuit, rule: Rule, text: str) -> None:

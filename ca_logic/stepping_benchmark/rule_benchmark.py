@@ -25,7 +25,7 @@ from ca_logic.stepping_benchmark.contenders import (
 )
 from ca_logic.stepping_benchmark.measuring import Timing, measure
 from ca_logic.stepping_benchmark.naive import compile_naive
-from ca_logic.synthesis.row_sharing import fold_rows
+from ca_logic.synthesis.row_sharing import num_gates_a_row
 
 SIZES = ((512, 512), (4096, 4096), (16384, 16384))
 
@@ -138,7 +138,7 @@ def baseline_circuit() -> Circuit:
 def _contenders(learned: LearnedRule, compiled: CompiledKernel, threads: int) -> tuple[Contender, ...]:
     baseline, circuit, num_states = baseline_circuit(), learned.circuit, learned.rule.num_states
     naive, same_gates = compile_naive(baseline), compile_kernel(baseline)
-    row_gates = fold_rows(learned.row_circuit).num_gates
+    row_gates = num_gates_a_row(learned.row_circuit)
     device, one_core = describe_device(), f"one core, {compiled.instruction_set}"
 
     def stepper(kernel: Kernel, threads: int = 1) -> Callable[[int, int], KernelStepper]:
@@ -167,7 +167,7 @@ def _contenders(learned: LearnedRule, compiled: CompiledKernel, threads: int) ->
             is_remote=True,
         ),
         of_rule("circuit in NumPy", "one core", circuit.num_gates, stepper(NumpyKernel(circuit))),
-        of_baseline("our C, same gates", one_core, fold_rows(baseline).num_gates, stepper(same_gates)),
+        of_baseline("our C, same gates", one_core, num_gates_a_row(baseline), stepper(same_gates)),
         of_rule("our C", one_core, row_gates, stepper(compiled)),
     ]
     if threads > 1:

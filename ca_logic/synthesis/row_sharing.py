@@ -115,6 +115,15 @@ def fold_rows(circuit: Netlist, *, span: int = ROWS) -> FoldedCircuit:
     )
 
 
+def num_gates_a_row(circuit: Netlist) -> int:
+    """Returns how many gates a kernel evaluates for each row of a board.
+
+    Raises:
+        CircuitError: if the circuit does not read neighbourhoods.
+    """
+    return fold_rows(circuit).num_gates
+
+
 def unfold_rows(folded: FoldedCircuit, like: Netlist) -> LookupCircuit:
     """Returns the folded circuit with each gate once for each row in which it is read, and the names of `like`."""
     folded = _absorb_inverters(folded)
