@@ -59,3 +59,7 @@ class ToolchainError(CaLogicError):
 
 class OutputError(CaLogicError):
     """A file or folder that cannot be written."""
+
+
+class DataError(CaLogicError):
+    """A data set or a file of samples that cannot be read, or samples that do not fit a classifier."""
