@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lanes.h"
+
 /* gcc would order gates anew and move values to where they are read, and forget in which order the circuit was written;
  * circuits of more than a hundred gates then take a quarter longer, since more is spilled. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -21,37 +23,12 @@
 #include "board.h"
 #pragma GCC visibility pop
 
-/* Wider vectors than the processor has are slower than its own. */
-#if defined(PLAIN_WORDS)
-#define INSTRUCTION_SET "plain words"
-#define VECTOR_BYTES 8
-#elif defined(__AVX512F__)
-#define INSTRUCTION_SET "AVX-512"
-#define VECTOR_BYTES 64
-#elif defined(__AVX2__)
-#define INSTRUCTION_SET "AVX2"
-#define VECTOR_BYTES 32
-#elif defined(__SSE2__)
-#define INSTRUCTION_SET "SSE2"
-#define VECTOR_BYTES 16
-#elif defined(__ARM_NEON)
-#define INSTRUCTION_SET "NEON"
-#define VECTOR_BYTES 16
-#else
-#define INSTRUCTION_SET "plain words"
-#define VECTOR_BYTES 8
-#endif
-
 const char *board_instruction_set(void) { return INSTRUCTION_SET; }
 
 /* Eight cells a byte; & | ^ ~ work on all of them at once. */
-typedef uint64_t cells __attribute__((vector_size(VECTOR_BYTES)));
+typedef lanes cells;
 /* The same wherever it lies in memory. */
-typedef uint64_t cells_in_memory __attribute__((vector_size(VECTOR_BYTES), aligned(1), may_alias));
-
-#define INLINE static inline __attribute__((always_inline))
-
-#define ZERO ((cells){0})
+typedef lanes cells_in_memory __attribute__((aligned(1), may_alias));
 
 /* Of a plane of the row that is read: the cells west of a vector of columns, in these columns, and east of them. */
 #define WEST(plane) (*(const cells_in_memory *)(row[plane]))

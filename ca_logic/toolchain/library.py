@@ -9,7 +9,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from ca_logic.files import cache_path, is_private, make_private_folder
 from ca_logic.machine import processor_identity
 from ca_logic.resources import resource_folder
 from ca_logic.toolchain.compiler import Compiler, compile_library, find_compiler
+
+_INCLUDED = re.compile(r'(?m)^#include "(.+)"')
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,6 @@ def load_library(
 ) -> Library:
     """Returns `native/NAME.c` compiled for this machine, from the user's cache if it was compiled before.
 
-    The cached file's name holds the hash of all that it depends on and the hash of its content, so that a
-    damaged file is noticed and made again.
-
     Args:
         name: of the C file and of its header.
         generated: further files that it includes, by name.
@@ -61,9 +60,41 @@ def load_library(
         ToolchainError: if the compiler fails, with its output.
     """
     compiler = dataclasses.replace(find_compiler(), further_flags=flags)
-    job = _Job(name, dict(generated or {}), dict(define or {}), compiler)
+    files, macros = dict(generated or {}), dict(define or {})
+
+    def compile_in(folder: Path) -> Path:
+        for file_name, text in files.items():
+            (folder / file_name).write_text(text, encoding="utf-8")
+        source, library = resource_folder("native") / f"{name}.c", folder / "library.so"
+        compile_library(compiler, source, library, include=folder, define=macros)
+        return library
+
+    ingredients = [files, macros, _native_files(name)]
+    return load_cached(compiler, native_text(f"{name}.h"), ingredients, compile_in)
+
+
+def load_cached(
+    compiler: Compiler, header: str, ingredients: Sequence[object], compile_in: Callable[[Path], Path]
+) -> Library:
+    """Returns a library from the user's cache if it was compiled before, else compiles it.
+
+    The cached file's name holds the hash of all that it depends on and the hash of its content, so that a
+    damaged file is noticed and made again.
+
+    Args:
+        compiler: what compiles it.
+        header: declares what it exports.
+        ingredients: all that it depends on besides the compiler and this machine, as JSON can hold it.
+        compile_in: compiles it in an empty folder, and returns the file.
+
+    Raises:
+        ToolchainError: if it cannot be compiled or loaded.
+    """
+    command = [compiler.version, *compiler.command, *compiler.flags, processor_identity()]
+    key = _hash(json.dumps([ingredients, header, command]).encode())
+    cached = _Cached(key, compiler, header)
     cache = cache_path("kernels")
-    if is_private(cache) and (known := job.find_compiled(cache)):
+    if is_private(cache) and (known := cached.find(cache)):
         return known
     reason: object = "no folder for it can be written to"
     # A home may be read-only, full or mounted noexec: what is compiled must then live elsewhere.
@@ -71,56 +102,63 @@ def load_library(
     for make_folder in make_folders:
         try:
             folder = make_folder()
-            return job.find_compiled(folder) or job.load(job.compile_into(folder), cached=False)
+            return cached.find(folder) or cached.make(folder, compile_in)
         except (OSError, OutputError) as error:
             reason = error
     raise ToolchainError(f"the compiled library cannot be loaded: {reason}.")
 
 
+def native_text(file_name: str) -> str:
+    """Returns a file of `native/`."""
+    return (resource_folder("native") / file_name).read_text(encoding="utf-8")
+
+
 @dataclass(frozen=True)
-class _Job:
-    """What is to be compiled, and by what."""
+class _Cached:
+    """A library, wherever it is kept.
 
-    name: str
-    generated: dict[str, str]
-    define: dict[str, str]
+    Attributes:
+        key: the hash of all that it depends on.
+        compiler: what compiles it.
+        header: declares what it exports.
+    """
+
+    key: str
     compiler: Compiler
+    header: str
 
-    @functools.cached_property
-    def key(self) -> str:
-        """The hash of all that the compiled library depends on."""
-        native = [self._native(suffix) for suffix in ("c", "h")]
-        command = [self.compiler.version, *self.compiler.command, *self.compiler.flags, processor_identity()]
-        parts = [self.generated, self.define, native, command]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
-
-    def find_compiled(self, folder: Path) -> Library | None:
-        """Returns the library of that key in the folder, removing what is damaged."""
+    def find(self, folder: Path) -> Library | None:
+        """Returns it from the folder, removing what is damaged."""
         for path in sorted(folder.glob(f"{self.key}-*.so")):
             if path.stem == f"{self.key}-{_content_hash(path)}":
                 with contextlib.suppress(OSError):
-                    return self.load(path, cached=True)
+                    return self._load(path, cached=True)
             with contextlib.suppress(OSError):
                 path.unlink()
         return None
 
-    def compile_into(self, folder: Path) -> Path:
-        """Compiles into the folder, under a name that says what the file holds."""
+    def make(self, folder: Path, compile_in: Callable[[Path], Path]) -> Library:
+        """Compiles it into the folder, under a name that says what the file holds; raises OSError if that fails."""
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            for file_name, text in self.generated.items():
-                (Path(scratch) / file_name).write_text(text, encoding="utf-8")
-            fresh = Path(scratch) / "library.so"
-            source = resource_folder("native") / f"{self.name}.c"
-            compile_library(self.compiler, source, fresh, include=Path(scratch), define=self.define)
-            return fresh.replace(folder / f"{self.key}-{_content_hash(fresh)}.so")
+            fresh = compile_in(Path(scratch))
+            path = fresh.replace(folder / f"{self.key}-{_content_hash(fresh)}.so")
+        return self._load(path, cached=False)
 
-    def load(self, path: Path, *, cached: bool) -> Library:
-        """Loads the compiled file; raises OSError if that fails."""
-        ffi = _declarations(self._native("h"))
+    def _load(self, path: Path, *, cached: bool) -> Library:
+        ffi = _declarations(self.header)
         return Library(ffi.dlopen(str(path)), ffi, self.compiler, cached)
 
-    def _native(self, suffix: str) -> str:
-        return (resource_folder("native") / f"{self.name}.{suffix}").read_text(encoding="utf-8")
+
+def _native_files(name: str) -> dict[str, str]:
+    """Returns the files of `native/` that a library is made of: its C, and what that includes, however deep."""
+    texts: dict[str, str] = {}
+    waiting = [f"{name}.c"]
+    while waiting:
+        file_name = waiting.pop()
+        if file_name not in texts and (resource_folder("native") / file_name).is_file():
+            texts[file_name] = native_text(file_name)
+            waiting += _INCLUDED.findall(texts[file_name])
+    return texts
 
 
 @functools.cache
@@ -141,6 +179,10 @@ def _folder_of_process() -> Path:
 
 def _content_hash(library: Path) -> str:
     try:
-        return hashlib.sha256(library.read_bytes()).hexdigest()[:32]
+        return _hash(library.read_bytes())
     except OSError:
         return "unreadable"
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
