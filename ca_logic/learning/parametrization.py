@@ -45,6 +45,12 @@ class Parametrization(ABC):
         """Returns for each relaxed gate the one of the sixteen gates that it stands for."""
 
     @abstractmethod
+    def disturbed(
+        self, parameters: Float[Array, "*gates size"], key: Array, temperature: float
+    ) -> tuple[Float[Array, "*gates 4"], Int[Array, "*gates"]]:
+        """Returns coefficients and hard gates of parameters to which Gumbel noise was added."""
+
+    @abstractmethod
     def certainty(self, parameters: Float[Array, "*gates size"]) -> Float[Array, "*gates"]:
         """Returns how far each gate has made up its mind: 0 is undecided, 1 is a hard gate."""
 
@@ -85,6 +91,13 @@ class Softmax(Parametrization):
     def harden(self, parameters: Float[Array, "*gates 16"]) -> Int[Array, "*gates"]:
         """Returns the most probable gate."""
         return jnp.argmax(parameters, axis=-1)
+
+    def disturbed(
+        self, parameters: Float[Array, "*gates 16"], key: Array, temperature: float
+    ) -> tuple[Float[Array, "*gates 4"], Int[Array, "*gates"]]:
+        """Returns a draw from the Gumbel softmax distribution."""
+        logits = (parameters + jax.random.gumbel(key, parameters.shape)) / temperature
+        return self.coefficients(logits), self.harden(logits)
 
     def certainty(self, parameters: Float[Array, "*gates 16"]) -> Float[Array, "*gates"]:
         """Returns the probability of the most probable gate."""
@@ -129,17 +142,29 @@ class TruthTable(Parametrization):
         """Returns the gate of the rounded entries."""
         return (jnp.sin(parameters) > 0) @ jnp.array([8, 4, 2, 1])
 
+    def disturbed(
+        self, parameters: Float[Array, "*gates 4"], key: Array, temperature: float
+    ) -> tuple[Float[Array, "*gates 4"], Int[Array, "*gates"]]:
+        """Returns a draw from the binary Gumbel softmax distribution of each entry."""
+        entries = jnp.clip((1 + jnp.sin(parameters)) / 2, 1e-6, 1 - 1e-6)
+        noisy = jax.nn.sigmoid(
+            (jax.scipy.special.logit(entries) + jax.random.logistic(key, entries.shape)) / temperature
+        )
+        return noisy @ jnp.asarray(gates.MOEBIUS.T, dtype=noisy.dtype), (noisy > 0.5) @ jnp.array([8, 4, 2, 1])
+
     def certainty(self, parameters: Float[Array, "*gates 4"]) -> Float[Array, "*gates"]:
         """Returns how far the entries are from one half, on average."""
         return jnp.mean(jnp.abs(jnp.sin(parameters)), axis=-1)
 
 
-def make_parametrization(name: ParametrizationName) -> Parametrization:
-    """Returns the parametrization of that name.
+def make_parametrization(name: ParametrizationName, *, is_residual: bool = True) -> Parametrization:
+    """Returns the parametrization of that name, whose gates start as pass-throughs or at random.
 
     Raises:
         UsageError: if there is none.
     """
     if name not in PARAMETRIZATIONS:
         raise UsageError(f"unknown parametrization {name!r}; known are {', '.join(PARAMETRIZATIONS)}.")
-    return Softmax() if name == "softmax" else TruthTable()
+    if name == "softmax":
+        return Softmax() if is_residual else Softmax(pass_through=0.0)
+    return TruthTable() if is_residual else TruthTable(pass_through=0.0, noise=1.0)

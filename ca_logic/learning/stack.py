@@ -16,9 +16,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, UInt32
 
-from ca_logic.learning.network import LogicLayer, LogicNetwork, mix_hard, mix_softly
+from ca_logic.learning.network import LogicLayer, LogicNetwork, mix_hard
 from ca_logic.learning.parametrization import Parametrization
-from ca_logic.learning.wiring import Pairs
+from ca_logic.learning.stages import mix, readers_of
 
 _NARROWER = 8
 """A new stack begins where a layer is so many times narrower than the stack."""
@@ -70,7 +70,7 @@ def evaluate_softly(
     """Returns the soft outputs of the last layer, padding included."""
 
     def layer(signals: Array, arrays: tuple[Array, Array, Array]) -> tuple[Array, None]:
-        return _mix_softly(*arrays, signals), None
+        return mix(*arrays, signals), None
 
     for stack in stacks:
         coefficients = kind.coefficients(stack.gates)
@@ -91,31 +91,6 @@ def evaluate_hard(
     return words
 
 
-@jax.custom_vjp
-def _mix_softly(coefficients: Array, wiring: Array, readers: Array, x: Array) -> Array:
-    del readers
-    return mix_softly(coefficients, wiring, x)
-
-
-def _mix_forward(coefficients: Array, wiring: Array, readers: Array, x: Array) -> tuple[Array, tuple[Array, ...]]:
-    return mix_softly(coefficients, wiring, x), (coefficients, wiring, readers, x)
-
-
-def _mix_backward(saved: tuple[Array, ...], gradient: Array) -> tuple[Array, None, None, Array]:
-    coefficients, wiring, readers, x = saved
-    a, b = x[wiring[:, 0]], x[wiring[:, 1]]
-    _, c1, c2, c3 = (coefficients[:, term, None] for term in range(4))
-    of_fanins = jnp.stack([gradient * (c1 + c3 * b), gradient * (c2 + c3 * a)], axis=1).reshape(-1, x.shape[1])
-    of_x = sum(
-        of_fanins.at[readers[:, k]].get(mode="fill", fill_value=0) for k in range(readers.shape[1])
-    ) + jnp.zeros_like(x)
-    terms = (gradient, gradient * a, gradient * b, gradient * a * b)
-    return jnp.stack([jnp.sum(term, axis=1) for term in terms], axis=1), None, None, of_x
-
-
-_mix_softly.defvjp(_mix_forward, _mix_backward)
-
-
 def _stack(layers: Sequence[LogicLayer], *, is_first: bool) -> LayerStack:
     width = max(max(layer.in_features, layer.out_features) for layer in layers)
     gates, wiring, present, readers = [], [], [], []
@@ -126,21 +101,10 @@ def _stack(layers: Sequence[LogicLayer], *, is_first: bool) -> LayerStack:
         wiring.append(np.pad(pairs, padding))
         present.append(np.arange(width) < layer.out_features)
         # Nobody asks for the gradient of the network's inputs, whose readers are many.
-        readers.append(_readers_of(pairs[:0] if is_first and k == 0 else pairs, width))
+        readers.append(readers_of(pairs[:0] if is_first and k == 0 else pairs, width, num_gates=width))
     fanout = max(table.shape[1] for table in readers)
     nobody = [np.pad(table, ((0, 0), (0, fanout - table.shape[1])), constant_values=2 * width) for table in readers]
     return LayerStack(*(jnp.asarray(np.stack(arrays)) for arrays in (gates, wiring, nobody, present)))
-
-
-def _readers_of(pairs: Pairs, width: int) -> np.ndarray:
-    """Returns for each signal its readers, padded with nobody to the largest fan-out: [width, fanout]."""
-    read = pairs.ravel()
-    order = np.argsort(read, kind="stable")
-    fanouts = np.bincount(read, minlength=width)
-    readers = np.full((width, fanouts.max()), 2 * width, dtype=np.int32)
-    within = np.arange(len(read)) - np.repeat(np.cumsum(fanouts) - fanouts, fanouts)
-    readers[read[order], within] = order
-    return readers
 
 
 def _fitted(stack: LayerStack, x: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Which two signals each gate of a layer reads. Fixed before training, never trained.
+"""Which two signals each gate of a layer reads: fixed before training, or chosen by it among a few candidates.
 
 Schemes:
     random: both fan-ins at random (the two differ).
@@ -7,6 +7,9 @@ Schemes:
     balanced: every signal used equally often, within one, and pairs not repeated where that is easy, which
         is where a layer reads many signals. The most dependable, by measurement.
     tree: gate k reads signals 2k and 2k + 1, so that layers of halving width merge neighbours.
+
+Wiring may also be *learnable*: each fan-in is then a wire that training chooses among candidates, every signal being a
+candidate equally often, as in LILogicNet (arXiv 2511.12340).
 """
 
 from collections.abc import Callable
@@ -18,9 +21,13 @@ from jaxtyping import Int32
 from ca_logic.errors import UsageError
 
 WiringScheme = Literal["random", "unique", "balanced", "tree"]
+LayerWiring = WiringScheme | Literal["learnable"]
 Pairs = Int32[np.ndarray, "gates 2"]
 
 WIRING_SCHEMES: tuple[WiringScheme, ...] = get_args(WiringScheme)
+
+NUM_CANDIDATES = 16
+"""Among so many signals a learnable wire chooses."""
 
 
 def wire(scheme: WiringScheme, num_signals: int, num_gates: int, rng: np.random.Generator) -> Pairs:
@@ -34,6 +41,30 @@ def wire(scheme: WiringScheme, num_signals: int, num_gates: int, rng: np.random.
     if num_signals < 2 or num_gates < 1:
         raise UsageError(f"cannot wire {num_gates} gates to {num_signals} signals; a gate reads two different ones.")
     return _WIRERS[scheme](num_signals, num_gates, rng).astype(np.int32)
+
+
+def deal_candidates(
+    num_signals: int, num_wires: int, num_candidates: int, rng: np.random.Generator
+) -> Int32[np.ndarray, "wires candidates"]:
+    """Returns for each wire the signals that it may come from: each at most once, all signals equally often.
+
+    There are fewer candidates where there are fewer signals.
+
+    Raises:
+        UsageError: if there is nothing to choose from.
+    """
+    if num_signals < 1 or num_candidates < 1:
+        raise UsageError(f"a wire cannot choose from {num_candidates} of {num_signals} signals.")
+    count = min(num_signals, num_candidates)
+    cards = np.empty(num_wires * count, dtype=np.int32)
+    for start in range(0, len(cards), num_signals):
+        deck = rng.permutation(num_signals)
+        # A wire that the deck before has begun to serve does not get what it holds once more.
+        held = cards[start - start % count : start]
+        first = deck[~np.isin(deck, held)][: count - len(held)]
+        deck = np.concatenate([first, deck[~np.isin(deck, first)]])
+        cards[start : start + num_signals] = deck[: len(cards) - start]
+    return cards.reshape(num_wires, count)
 
 
 def _wire_randomly(num_signals: int, num_gates: int, rng: np.random.Generator) -> Pairs:

@@ -1,5 +1,7 @@
 """Layers and networks: the soft, the hard and the extracted network agree where they must."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,11 +14,16 @@ from ca_logic.circuit import truth_tables
 from ca_logic.errors import UsageError
 from ca_logic.gates import COEFFICIENTS, NUM_GATES, TRUTH_TABLES, Gate
 from ca_logic.learning.extraction import extract_circuit
-from ca_logic.learning.network import LogicLayer, LogicNetwork, Wiring, mix_hard, mix_softly, pack_rows
+from ca_logic.learning.network import Forward, LogicLayer, LogicNetwork, Wiring, mix_hard, pack_rows, stages_of
 from ca_logic.learning.parametrization import PARAMETRIZATIONS, ParametrizationName
+from ca_logic.learning.stages import Selections, evaluate, mix_softly
+from ca_logic.learning.wiring import LayerWiring
+from tests.learning.soft_stages import split_module
 
 WIDTHS = (5, 9, 9, 3)
 BOTH = pytest.mark.parametrize("name", PARAMETRIZATIONS)
+FIXED_AND_LEARNED = pytest.mark.parametrize("wiring", ["balanced", "learnable"])
+NOISY: tuple[Forward, ...] = ("gumbel", "gumbel-straight-through")
 
 
 def certain_network(name: ParametrizationName, *, seed: int = 0, widths: tuple[int, ...] = WIDTHS) -> LogicNetwork:
@@ -139,3 +146,142 @@ def test_pack_rows_puts_sample_i_at_bit_i_of_its_word(num_features: int, num_row
     for row, packed in zip(bits.tolist(), words.tolist(), strict=True):
         expected = sum(bit << sample for sample, bit in enumerate(row))
         assert sum(word << 32 * index for index, word in enumerate(packed)) == expected
+
+
+def undecided_layer(
+    name: ParametrizationName = "truth-table", *, wiring: LayerWiring = "learnable", grad_factor: float = 1.0
+) -> LogicLayer:
+    """Returns a layer from 7 to 20 signals whose gates, and wires, are all over the place."""
+    layer = LogicLayer(
+        7, 20, wiring=wiring, num_candidates=4, parametrization=name, grad_factor=grad_factor, rngs=nnx.Rngs(0)
+    )
+    rng = np.random.default_rng(0)
+    for parameters in (layer.gates, layer.wires):
+        if parameters is not None:
+            parameters[...] = jnp.asarray(2 * rng.normal(size=parameters[...].shape), jnp.float32)
+    return layer
+
+
+def test_learned_wires_are_parameters_and_choose_among_their_candidates() -> None:
+    layer = undecided_layer()
+    assert {leaf.shape for leaf in jax.tree.leaves(nnx.state(layer, nnx.Param))} == {(20, 4), (40, 4)}
+    assert layer.wires is not None
+    assert layer.candidates is not None
+    chosen = np.asarray(layer.hard_wiring())
+    assert chosen.shape == (20, 2)
+    logits, candidates = np.asarray(layer.wires[...]), np.asarray(layer.candidates[...])
+    for wire, signal in enumerate(chosen.ravel().tolist()):
+        place = candidates[wire].tolist().index(signal)
+        assert logits[wire, place] == logits[wire].max()
+    selections = layer.stages("hard")[0]
+    assert isinstance(selections, Selections)
+    assert np.array_equal(np.asarray(selections.weights).sum(axis=1), np.ones(40))
+    assert np.array_equal(np.unique(selections.weights), [0, 1])
+
+
+def test_soft_wires_are_means_of_their_candidates() -> None:
+    layer, x = undecided_layer(), np.random.default_rng(1).random((7, 5))
+    selections, _ = layer.stages()
+    assert isinstance(selections, Selections)
+    np.testing.assert_allclose(np.asarray(selections.weights).sum(axis=1), 1, atol=1e-6)
+    expected = np.einsum("wk,wkn->wn", selections.weights, x[np.asarray(selections.candidates)])
+    np.testing.assert_allclose(evaluate([selections], jnp.asarray(x, jnp.float32)), expected, atol=1e-6)
+
+
+@FIXED_AND_LEARNED
+@BOTH
+def test_hard_stages_compute_what_packed_words_do(name: ParametrizationName, wiring: LayerWiring) -> None:
+    layer, rows = undecided_layer(name, wiring=wiring), all_rows(7)
+    hard = layer(jnp.asarray(rows, jnp.float32), forward="hard")
+    assert np.array_equal(hard, unpack(np.asarray(layer.evaluate_hard(jnp.asarray(pack_rows(rows)))), 128))
+
+
+def pulled_gradients(layer: LogicLayer, x: jax.Array, forward: Forward) -> tuple[np.ndarray, Any]:
+    """Returns the outputs, and the gradients of the parameters when each output is pulled by another force."""
+    graph, parameters, fixed = split_module(layer)
+    pull = jnp.asarray(np.random.default_rng(3).normal(size=(layer.out_features, x.shape[1])))
+
+    def pulled(given: Any) -> tuple[jax.Array, jax.Array]:
+        outputs = nnx.merge(graph, given, fixed)(x, forward=forward, key=jax.random.key(0))
+        return jnp.sum(pull * outputs), outputs
+
+    gradients, outputs = jax.jit(jax.grad(pulled, has_aux=True))(parameters)
+    return np.asarray(outputs), gradients
+
+
+@BOTH
+def test_straight_through_has_hard_values_and_soft_gradients(name: ParametrizationName) -> None:
+    layer, x = undecided_layer(name, wiring="balanced"), jnp.asarray(all_rows(7), jnp.float32)
+    values, gradients = pulled_gradients(layer, x, "straight-through")
+    hard, nothing = pulled_gradients(layer, x, "hard")
+    # The gradient of a gate depends on what it reads, not on what it is: that of soft gates is the same.
+    _, of_soft = pulled_gradients(layer, x, "soft")
+    assert np.array_equal(values, hard)
+    np.testing.assert_allclose(gradients["gates"][...], of_soft["gates"][...], rtol=1e-4, atol=1e-4)
+    assert not np.any(nothing["gates"][...])
+
+
+def test_straight_through_moves_learned_wires() -> None:
+    layer, x = undecided_layer(), jnp.asarray(all_rows(7), jnp.float32)
+    values, gradients = pulled_gradients(layer, x, "straight-through")
+    assert np.array_equal(values, layer(x, forward="hard"))
+    assert np.count_nonzero(gradients["wires"][...]) > 100
+    noisy, _ = pulled_gradients(layer, x, "gumbel-straight-through")
+    assert set(np.unique(noisy)) == {0.0, 1.0}
+    assert not np.array_equal(noisy, values)
+
+
+@pytest.mark.parametrize("forward", NOISY)
+def test_noise_comes_from_the_key_and_without_one_there_is_none(forward: Forward) -> None:
+    layer = undecided_layer()
+    first, again, other = (layer.stages(forward, key=jax.random.key(seed)) for seed in (0, 0, 1))
+    for stage in range(2):
+        assert np.array_equal(first[stage][0], again[stage][0])
+        assert not np.array_equal(first[stage][0], other[stage][0])
+    plain = layer.stages("straight-through" if forward.endswith("through") else "soft")
+    for found, expected in zip(layer.stages(forward), plain, strict=True):
+        np.testing.assert_array_equal(found[0], expected[0])
+
+
+def test_layers_of_one_key_have_noise_of_their_own() -> None:
+    layer = undecided_layer(wiring="balanced")
+    one, other = stages_of([layer, layer], "gumbel", key=jax.random.key(0))
+    assert not np.isclose(one[0], other[0]).all(axis=1).any()
+
+
+@pytest.mark.parametrize("forward", ["soft", "hard", "straight-through"])
+def test_a_factor_leaves_the_outputs_as_they_are_to_the_last_bit(forward: Forward) -> None:
+    x = jnp.asarray(all_rows(7), jnp.float32)
+    plain, scaled = ([undecided_layer(grad_factor=factor), last_layer(factor)] for factor in (1.0, 1.3))
+    expected, outputs = (np.asarray(evaluate(stages_of(layers, forward), x)) for layers in (plain, scaled))
+    np.testing.assert_array_equal(outputs, expected)
+    if forward != "soft":
+        assert set(np.unique(outputs)) <= {0.0, 1.0}
+
+
+def last_layer(factor: float) -> LogicLayer:
+    """Returns a layer from 20 to 9 signals."""
+    return LogicLayer(20, 9, grad_factor=factor, rngs=nnx.Rngs(5))
+
+
+def test_factors_multiply_the_gradients_of_all_that_lies_below() -> None:
+    x = jnp.asarray(np.random.default_rng(0).random((7, 6)), jnp.float32)
+
+    def gradients(first: float, last: float, *, one_by_one: bool) -> list[np.ndarray]:
+        layers = nnx.List([undecided_layer(grad_factor=first), last_layer(last)])
+        graph, parameters, fixed = split_module(layers)
+
+        def total(given: Any, x: jax.Array) -> jax.Array:
+            below, above = nnx.merge(graph, given, fixed)
+            return jnp.sum(above(below(x)) if one_by_one else evaluate(stages_of([below, above]), x))
+
+        of_layers, of_x = jax.jit(jax.grad(total, (0, 1)))(parameters, x)
+        found = [of_layers[0]["gates"], of_layers[0]["wires"], of_layers[1]["gates"], of_x]
+        return [np.asarray(gradient[...]) for gradient in found]
+
+    plain = gradients(1, 1, one_by_one=False)
+    scaled = gradients(3, 2, one_by_one=False)
+    for factor, one, other in zip((2, 2, 1), plain, scaled, strict=False):
+        np.testing.assert_allclose(factor * one, other, rtol=1e-4, atol=1e-6)
+    for factor, one, other in zip((2, 2, 1, 6), plain, gradients(3, 2, one_by_one=True), strict=True):
+        np.testing.assert_allclose(factor * one, other, rtol=1e-4, atol=1e-6)

@@ -1,18 +1,21 @@
 """Both ways to write a relaxed gate: where they start, what they compute, what they stand for."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from ca_logic.errors import UsageError
-from ca_logic.gates import COEFFICIENTS, NUM_GATES, TRUTH_TABLES, Gate
+from ca_logic.gates import COEFFICIENTS, MOEBIUS, NUM_GATES, TRUTH_TABLES, Gate
 from ca_logic.learning.parametrization import (
     PARAMETRIZATIONS,
     Parametrization,
     ParametrizationName,
     make_parametrization,
 )
+from tests.learning.textbook import softmax
 
 BOTH = pytest.mark.parametrize("name", PARAMETRIZATIONS)
 
@@ -118,6 +121,72 @@ def test_gradients_reach_every_parameter(name: ParametrizationName) -> None:
     gradient = jax.grad(lambda values: jnp.sum(kind.coefficients(values) * jnp.array([1.0, 2.0, 3.0, 5.0])))(parameters)
     assert np.isfinite(gradient).all()
     assert (np.asarray(gradient) != 0).all()
+
+
+@partial(jax.jit, static_argnums=0)
+def disturb(
+    kind: Parametrization, parameters: jax.Array, key: jax.Array, temperature: float = 1.0
+) -> tuple[jax.Array, jax.Array]:
+    return kind.disturbed(parameters, key, temperature)
+
+
+def probabilities(name: ParametrizationName, parameters: np.ndarray) -> np.ndarray:
+    """Returns how probable each of the sixteen gates is."""
+    if name == "softmax":
+        return softmax(parameters)
+    entries = (1 + np.sin(parameters)) / 2
+    found: np.ndarray = np.prod(np.where(TRUTH_TABLES == 1, entries, 1 - entries), axis=1)
+    return found
+
+
+@BOTH
+def test_noise_draws_each_gate_as_often_as_it_is_probable(name: ParametrizationName) -> None:
+    kind = make_parametrization(name)
+    parameters = random_parameters(kind) / 2
+    many = jnp.broadcast_to(jnp.asarray(parameters), (20_000, kind.size))
+    drawn = np.asarray(disturb(kind, many, jax.random.key(0))[1])
+    shares = np.bincount(drawn, minlength=NUM_GATES) / len(drawn)
+    np.testing.assert_allclose(shares, probabilities(name, parameters), atol=0.015)
+
+
+@BOTH
+def test_disturbed_gates_round_to_what_was_drawn_the_closer_the_colder(name: ParametrizationName) -> None:
+    kind, key = make_parametrization(name), jax.random.key(0)
+    parameters = jnp.asarray(random_parameters(kind, 20_000))
+    soft, drawn = disturb(kind, parameters, key)
+    cold, same = disturb(kind, parameters, key, 1e-4)
+    assert np.array_equal(drawn, same)
+    # Now and then two logits are as good as equal, however cold it is.
+    near = np.isclose(cold, COEFFICIENTS[np.asarray(drawn)], atol=1e-3).all(axis=1)
+    assert near.mean() > 0.98
+    entries = np.asarray(soft) @ np.linalg.inv(MOEBIUS.T)
+    assert entries.min() >= -1e-5
+    assert entries.max() <= 1 + 1e-5
+    if name == "truth-table":
+        assert np.array_equal(entries > 0.5, TRUTH_TABLES[np.asarray(drawn)] == 1)
+
+
+@BOTH
+def test_noise_comes_from_the_key(name: ParametrizationName) -> None:
+    kind = make_parametrization(name)
+    parameters = jnp.asarray(random_parameters(kind, 20_000))
+    first, again, other = (np.asarray(disturb(kind, parameters, jax.random.key(seed))[0]) for seed in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert np.isclose(first, other).all(axis=1).mean() < 0.001
+
+
+@BOTH
+def test_noise_leaves_gradients_finite_even_of_certain_gates(name: ParametrizationName) -> None:
+    kind = make_parametrization(name)
+    parameters = jnp.concatenate([jnp.asarray(certain_parameters(name)), jnp.asarray(random_parameters(kind, 16))])
+
+    def total(values: jax.Array) -> jax.Array:
+        soft = disturb(kind, values, jax.random.key(0))[0]
+        return jnp.sum(soft * jnp.array([1.0, 2.0, 3.0, 5.0]))
+
+    gradient = np.asarray(jax.jit(jax.grad(total))(parameters))
+    assert np.isfinite(gradient).all()
+    assert (gradient[16:] != 0).all()
 
 
 def test_an_unknown_parametrization_is_refused_with_the_known_ones() -> None:

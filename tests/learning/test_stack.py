@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from ca_logic.learning.network import LogicNetwork, mix_softly, pack_rows
+from ca_logic.learning.network import LogicNetwork, pack_rows
 from ca_logic.learning.parametrization import PARAMETRIZATIONS, Parametrization, ParametrizationName
 from ca_logic.learning.recipe import DEEP
 from ca_logic.learning.stack import LayerStacks, evaluate_hard, evaluate_softly, stack_layers, unstack_layers
+from ca_logic.learning.stages import mix_softly
 from ca_logic.learning.wiring import WIRING_SCHEMES, WiringScheme
 
 # Unique wiring has room for as many gates as there are pairs.

@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ca_logic.errors import UsageError
-from ca_logic.learning.wiring import WIRING_SCHEMES, WiringScheme, wire
+from ca_logic.learning.wiring import WIRING_SCHEMES, WiringScheme, deal_candidates, wire
 
 SIGNALS = st.integers(2, 40)
 GATES = st.integers(1, 80)
@@ -131,3 +131,31 @@ def test_an_unknown_scheme_is_refused_with_the_known_ones() -> None:
 def test_too_few_signals_or_gates_are_refused(scheme: WiringScheme, num_signals: int, num_gates: int) -> None:
     with pytest.raises(UsageError, match=f"cannot wire {num_gates} gates to {num_signals} signals"):
         wires(scheme, num_signals, num_gates)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 40), st.integers(1, 80), st.integers(1, 50), SEEDS)
+def test_candidates_of_a_wire_differ_and_signals_are_candidates_equally_often(
+    num_signals: int, num_wires: int, num_candidates: int, seed: int
+) -> None:
+    candidates = deal_candidates(num_signals, num_wires, num_candidates, np.random.default_rng(seed))
+    assert candidates.shape == (num_wires, min(num_signals, num_candidates))
+    assert candidates.dtype == np.int32
+    assert all(len(set(row)) == len(row) for row in candidates.tolist())
+    counts = np.bincount(candidates.ravel(), minlength=num_signals)
+    assert len(counts) == num_signals
+    assert counts.max() - counts.min() <= 1
+
+
+def test_candidates_are_dealt_by_chance_and_the_same_to_the_same_seed() -> None:
+    first, again, other = (deal_candidates(20, 30, 16, np.random.default_rng(seed)) for seed in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    # Any place may hold any signal, those behind the end of a deck included.
+    assert all(len(np.unique(column)) > 10 for column in deal_candidates(20, 200, 16, np.random.default_rng(0)).T)
+
+
+@pytest.mark.parametrize(("num_signals", "num_candidates"), [(0, 4), (4, 0), (3, -1)])
+def test_nothing_to_choose_from_is_refused(num_signals: int, num_candidates: int) -> None:
+    with pytest.raises(UsageError, match=f"^a wire cannot choose from {num_candidates} of {num_signals} signals.$"):
+        deal_candidates(num_signals, 2, num_candidates, np.random.default_rng(0))
