@@ -111,6 +111,12 @@ class Optimized:
     proof: Proof
 
 
+def require_effort(effort: int) -> None:
+    """Raises UsageError if there is no such effort."""
+    if effort not in range(len(WORK_OF_EFFORT)):
+        raise UsageError(f"there is no effort {effort}; it is 0 to {len(WORK_OF_EFFORT) - 1}.")
+
+
 def optimize(
     circuit: Circuit,
     *,
@@ -144,8 +150,7 @@ def optimize(
         CircuitError: if rows are to be shared by a circuit that does not read neighbourhoods.
         EquivalenceError: if the care set is not one for the circuit, or if a pass broke the circuit.
     """
-    if effort not in range(len(WORK_OF_EFFORT)):
-        raise UsageError(f"there is no effort {effort}; it is 0 to {len(WORK_OF_EFFORT) - 1}.")
+    require_effort(effort)
     vectors = _vectors_that_matter(circuit, care)
     method = "exhaustive" if care is None else "all rows that matter"
     steps = _Steps(circuit, vectors, method, on_pass, fold_rows if share_rows else _as_it_is)
