@@ -6,19 +6,18 @@ not done again.
 
 import dataclasses
 import hashlib
-import json
 import re
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ca_logic import __version__
-from ca_logic.errors import LearningError, OutputError, UsageError
+from ca_logic import __version__, result_lines
+from ca_logic.errors import LearningError, UsageError
 from ca_logic.learning import Progress
 from ca_logic.learning.recipe import RECIPES
 from ca_logic.pipeline import learn_rule
@@ -37,7 +36,6 @@ _SPARSEST, _DENSEST = 0.002, 0.5
 _SET = re.compile(r"(?P<name>[a-z]+)(?::(?P<count>[0-9]{1,5}))?$")
 _DEFAULT_COUNT = 100
 _LABELLED_RULES = 60
-_JSON_TYPES: dict[Any, tuple[type, ...]] = {str: (str,), int: (int,), bool: (bool,), float: (int, float)}
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,7 @@ def run_study(
                 on_begin(name, seed, rule)
                 outcome = _outcome_of(name, rule, seed, on_progress, on_pass)
                 known[rule.slug, seed] = outcome
-                _append(path, outcome)
+                result_lines.append_result(path, outcome)
             # Equal rules may have several names.
             outcomes.append(dataclasses.replace(outcome, rule=name))
             on_outcome(outcomes[-1])
@@ -147,11 +145,7 @@ def read_results(path: Path) -> list[Outcome]:
     Raises:
         OutputError: if the file cannot be read.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    except (OSError, UnicodeDecodeError) as error:
-        raise OutputError(f"cannot read {path}: {error}.") from None
-    return [outcome for outcome in map(_parse, lines) if outcome is not None and outcome.version == _VERSION]
+    return [outcome for outcome in result_lines.read_results(path, Outcome) if outcome.version == _VERSION]
 
 
 def summarize(outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -247,30 +241,6 @@ def _outcome_of(
         device=training.device,
         version=_VERSION,
     )
-
-
-def _append(path: Path, outcome: Outcome) -> None:
-    try:
-        with path.open("a+b") as file:
-            # A line that was cut short must not swallow this one.
-            file.seek(0, 2)
-            if file.tell():
-                file.seek(-1, 2)
-                if file.read(1) != b"\n":
-                    file.write(b"\n")
-            file.write(json.dumps(asdict(outcome)).encode() + b"\n")
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}; choose another --out.") from None
-
-
-def _parse(line: str) -> Outcome | None:
-    try:
-        values = json.loads(line)
-        kinds = {field.name: _JSON_TYPES[field.type] for field in fields(Outcome)}
-        valid = isinstance(values, dict) and values.keys() == kinds.keys()
-        return Outcome(**values) if valid and all(type(values[name]) in kinds[name] for name in kinds) else None
-    except ValueError:
-        return None
 
 
 def _named(name: str, table: np.ndarray) -> tuple[str, Rule]:

@@ -1,5 +1,6 @@
 """The demos run as they are, and print what they promise."""
 
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -69,3 +70,15 @@ def test_every_shipped_pattern_names_its_origin(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "#N " in text
     assert "#O " in text
+
+
+def test_train_classifier_extracts_what_it_learned(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_demo("train_classifier.py", monkeypatch)
+    last = capsys.readouterr().out.splitlines()[-1]
+    gates, right, flowers = (int(number) for number in re.findall(r"\d+", last))
+    assert gates == 120
+    # Always the same class would be right on 10.
+    assert right > 20
+    assert flowers == 30

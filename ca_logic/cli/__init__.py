@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from ca_logic import __version__
-from ca_logic.cli import bench, convert, equivalent, learn, optimize, record, rules, run, show, study
+from ca_logic.cli import bench, convert, equivalent, evaluate, learn, optimize, predict, record, rules, run, show, study
 from ca_logic.cli.arguments import Parser
 from ca_logic.errors import CaLogicError
 
@@ -19,6 +19,8 @@ examples:
   ca-logic learn life                     train, extract, prove, compile the Game of Life
   ca-logic run life --pattern gosper-gun  run what was learned, without JAX
   ca-logic record life --out life.npy     write frames; learn --frames learns from such
+  ca-logic evaluate mnist                 how often a classifier is right
+  ca-logic predict iris flowers.csv       what it makes of a table
   ca-logic show life --format c           print the circuit as C
   ca-logic optimize adder.blif -o less.v  a smaller circuit, proved to compute the same
   ca-logic convert adder.blif -o adder.v  the same circuit in another format
@@ -63,6 +65,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"ca-logic {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True, parser_class=Parser)
-    for module in (learn, run, record, show, optimize, convert, equivalent, rules, study, bench):
+    for module in (learn, run, record, evaluate, predict, show, optimize, convert, equivalent, rules, study, bench):
         module.add_verb(verbs)
     return parser

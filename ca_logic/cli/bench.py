@@ -1,14 +1,21 @@
-"""`bench`: how fast boards are stepped, by what; our engine beside others; our synthesis beside ABC's."""
+"""`bench`: how fast boards are stepped and samples classified, by what; ours beside others' ways to do it."""
 
 import argparse
 from types import ModuleType
 
-from ca_logic.cli import bench_peers, bench_rule, bench_synthesis
+from ca_logic.cli import bench_model, bench_peers, bench_rule, bench_synthesis, bench_training
 from ca_logic.cli.arguments import Verbs, add_json, add_verb_parser
+from ca_logic.cli.circuit_files import names_model
 from ca_logic.errors import UsageError
 
-_RULE = "RULE"
-_BENCHMARKS: dict[str, ModuleType] = {_RULE: bench_rule, "peers": bench_peers, "synthesis": bench_synthesis}
+_RULE, _MODEL = "RULE", "MODEL"
+_BENCHMARKS: dict[str, ModuleType] = {
+    _RULE: bench_rule,
+    _MODEL: bench_model,
+    "peers": bench_peers,
+    "synthesis": bench_synthesis,
+    "training": bench_training,
+}
 
 _EXAMPLES = "examples:\n" + "\n".join(benchmark.EXAMPLES for benchmark in _BENCHMARKS.values())
 
@@ -19,7 +26,8 @@ def add_verb(verbs: Verbs) -> None:
     parser.add_argument(
         "subject",
         metavar="|".join(_BENCHMARKS),
-        help="a rule, as a name (see the verb `rules`), a rulestring or a .toml file; or one of these words",
+        help="a rule, as a name (see the verb `rules`), a rulestring or a .toml file; a classifier, as a name or a "
+        ".logic file; or one of these words",
     )
     add_json(parser)
     # Options that were not given are absent, so that those for another benchmark can be refused.
@@ -29,7 +37,7 @@ def add_verb(verbs: Verbs) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the verb; returns the exit code."""
-    benchmark = _BENCHMARKS.get(args.subject, bench_rule)
+    benchmark = _BENCHMARKS.get(args.subject) or (bench_model if names_model(args.subject) else bench_rule)
     for name, other in _BENCHMARKS.items():
         for option in other.DEFAULTS:
             if option not in benchmark.DEFAULTS and hasattr(args, option):

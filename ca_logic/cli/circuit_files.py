@@ -12,8 +12,11 @@ from ca_logic.circuit.simulation import unpack_bits
 from ca_logic.errors import CircuitError, UsageError
 from ca_logic.files import require_writable_file, write_atomically
 from ca_logic.formats import FORMATS, format_of_path, read_circuit, render_circuit
+from ca_logic.runtime.classifier import find_model, is_model
+from ca_logic.synthesis.adders import with_adders
 from ca_logic.synthesis.equivalence import spell_names
 from ca_logic.synthesis.sampling import block_size, complete_blocks
+from ca_logic.tasks import list_rules
 
 MAX_CARE_INPUTS = 16
 """A care set is enumerated row by row, which is done for at most so many inputs."""
@@ -68,6 +71,20 @@ def add_care(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_argmax(parser: argparse.ArgumentParser) -> None:
+    """Adds --argmax."""
+    parser.add_argument(
+        "--argmax",
+        action="store_true",
+        help="of a classifier: an output a class, 1 for the one that wins, instead of the scores' digits",
+    )
+
+
+def names_model(text: str) -> bool:
+    """Tells whether a word stands for a classifier: a .logic file, or a model's name that is no rule's."""
+    return is_model(text) and not any(text in (rule.name, *rule.aliases) for rule in list_rules())
+
+
 def is_stream(path: Path) -> bool:
     """Tells whether this is - for standard input or output."""
     return path == _STREAM
@@ -79,13 +96,15 @@ def source_name(path: Path) -> str:
 
 
 def read_input(path: Path, format_name: str | None) -> Circuit:
-    """Returns the circuit in a file or, if it is -, on standard input.
+    """Returns the circuit in a file or, if it is -, on standard input; of a classifier that of its scores.
 
     Raises:
         CircuitError: if there is none.
         UsageError: if the format of standard input is not said.
     """
     if not is_stream(path):
+        if format_name is None and names_model(str(path)):
+            return with_adders(find_model(str(path)).model.head)
         return read_circuit(path, format_name)
     if format_name is None:
         raise UsageError("standard input has no suffix; say its format with --from.")

@@ -1,4 +1,4 @@
-"""`learn`: train a network until it is exactly the rule, then prove, compile, measure and write it down."""
+"""`learn`: train a network on a rule, on frames or on data, then prove or compare, compile, measure and write it."""
 
 import argparse
 import sys
@@ -16,10 +16,12 @@ from ca_logic.cli.arguments import (
     print_json,
     warn,
 )
+from ca_logic.cli.data_options import add_data, given_options
+from ca_logic.cli.learn_data import EXAMPLES, NOTES, learn_from_data, names_data, near_miss
 from ca_logic.cli.learn_frames import add_frames, learn_from_frames
 from ca_logic.cli.learn_results import FILES, finish, print_summary, recipe_of, summary_of, training_session
 from ca_logic.cli.training_display import TrainingDisplay
-from ca_logic.errors import LearningError, ToolchainError, UsageError
+from ca_logic.errors import LearningError, RuleError, RulestringError, ToolchainError, UsageError
 from ca_logic.files import writable_folder
 from ca_logic.interrupts import deferred_interrupts
 from ca_logic.synthesis.flow import WORK_OF_EFFORT
@@ -29,8 +31,9 @@ if TYPE_CHECKING:
     from ca_logic.pipeline import LearnedRule
 
 _SMALL_SEEDS = 8
+_ATTEMPTS = 10
 
-_EXAMPLES = """\
+_EXAMPLES = f"""\
 examples:
   ca-logic learn life
   ca-logic learn B36/S23 --seed 7 --out highlife
@@ -39,13 +42,14 @@ examples:
   ca-logic learn life --small
   ca-logic learn --frames film.npy            see also the verb `record`
   ca-logic learn life --json | jq .gates
-
+{EXAMPLES}
 learning from frames:
   FILE is a .npy array (frames, height, width), an animated GIF, or a folder of PNG or RLE files, each frame one
   generation after the other. Neighbourhoods that never occur are filled from the strongest hypothesis that what
   was seen does not contradict, or with --unseen dont-care left to whatever makes the circuit small. The report
   keeps apart what was seen, what was assumed, and what is free.
-"""
+
+{NOTES}"""
 
 
 def add_verb(verbs: Verbs) -> None:
@@ -53,9 +57,10 @@ def add_verb(verbs: Verbs) -> None:
     parser = add_verb_parser(verbs, "learn", execute, documentation=__doc__, examples=_EXAMPLES)
     parser.add_argument(
         "rules",
-        metavar="RULE",
+        metavar="RULE|DATA",
         nargs="*",
-        help="a name (see the verb `rules`), a rulestring such as B36/S23, 23/36, 345/2/4, W110, or a .toml file",
+        help="a rule's name (see the verb `rules`), a rulestring such as B36/S23, 23/36, 345/2/4, W110, or a .toml "
+        "file; or a data set or file of samples to learn a classifier of, see below",
     )
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument("--seed", type=parse_count, default=0, help="decides wiring, start and search (default: 0)")
@@ -64,12 +69,16 @@ def add_verb(verbs: Verbs) -> None:
         "--small", action="store_true", help=f"try {_SMALL_SEEDS} seeds, work longer, and keep the smallest circuit"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="folder for circuit, training and report (default: learned/RULE)"
+        "--out", type=Path, metavar="FOLDER", help="folder for circuit, training and report (default: learned/NAME)"
     )
     parser.add_argument(
-        "--attempts", type=parse_positive_count, default=10, help="how often to start from a new seed (default: 10)"
+        "--attempts", type=parse_positive_count, help=f"how often to start from a new seed (default: {_ATTEMPTS})"
     )
-    parser.add_argument("--steps", type=parse_positive_count, help="training steps an attempt (default: 1500)")
+    parser.add_argument(
+        "--steps",
+        type=parse_positive_count,
+        help="training steps, of a rule for an attempt (default: 1500; by the data)",
+    )
     parser.add_argument(
         "--effort",
         type=int,
@@ -78,17 +87,27 @@ def add_verb(verbs: Verbs) -> None:
         help="how long to look for a smaller circuit: 0 not, 1 two seconds (default), 2 ten, 3 a minute",
     )
     add_frames(parser)
+    add_data(parser)
     add_json(parser)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the verb; returns the exit code."""
+    if data := [word for word in args.rules if names_data(word)]:
+        _require_only_data(args, data[0])
+        return learn_from_data(args, data[0])
+    if given := given_options(args):
+        raise UsageError(f"{' and '.join(given)}: only classifiers have that; name a data set or a file of samples.")
+    args.attempts = args.attempts or _ATTEMPTS
     if args.frames is not None:
         if args.rules or args.seeds or args.small:
             raise UsageError("--frames says what to learn from; leave out RULE, --seeds and --small.")
         return learn_from_frames(args)
     if not args.rules:
-        raise UsageError("name a rule to learn, such as life, or frames to learn from: --frames FILE.")
+        raise UsageError(
+            "name a rule to learn, such as life, or frames to learn from: --frames FILE; or data for a classifier, "
+            "such as iris."
+        )
     if args.topology or args.unseen or args.invert or args.cell_size:
         raise UsageError(
             "--topology, --unseen, --invert and --cell-size say how to read frames; name these by --frames."
@@ -96,7 +115,7 @@ def execute(args: argparse.Namespace) -> int:
     if args.small and args.seeds:
         raise UsageError(f"--small chooses its own {_SMALL_SEEDS} seeds, from --seed on; leave out --seeds.")
     named: dict[str, Rule] = {}
-    for rule in map(load_rule, args.rules):
+    for rule in map(_load_rule, args.rules):
         named.setdefault(rule.slug, rule)
     rules = list(named.values())
     for rule in rules:
@@ -104,6 +123,24 @@ def execute(args: argparse.Namespace) -> int:
     if len(rules) == 1 and not args.seeds:
         return _learn_one(args, rules[0], args.seed)
     return _learn_many(args, [(rule, seed) for rule in rules for seed in (args.seeds or (args.seed,))])
+
+
+def _require_only_data(args: argparse.Namespace, word: str) -> None:
+    """Raises UsageError if there is anything in the command that a classifier of these data does not have."""
+    if len(args.rules) > 1:
+        raise UsageError(f"{word} is data for a classifier, which is learned alone; leave out what else is named.")
+    names = ("small", "attempts", "frames", "topology", "unseen", "cell_size", "invert")
+    if given := [f"--{name.replace('_', '-')}" for name in names if getattr(args, name)]:
+        raise UsageError(f"{' and '.join(given)}: only rules have that, and {word} is data for a classifier.")
+
+
+def _load_rule(word: str) -> Rule:
+    try:
+        return load_rule(word)
+    except RulestringError:
+        raise
+    except RuleError as error:
+        raise near_miss(word, error) from None
 
 
 def _learn_one(args: argparse.Namespace, rule: Rule, seed: int) -> int:

@@ -1,11 +1,19 @@
-"""`show`: print the circuit that was learned for a rule in figures, or in any format for other programs."""
+"""`show`: print what was learned, for a rule or as a classifier, in figures or in any format for other programs."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
-from ca_logic.cli.arguments import Verbs, add_json, add_rule, add_verb_parser, print_json, warn
-from ca_logic.cli.circuit_files import FORMATS_HELP, is_stream, require_output, write_output
+from ca_logic.cli import show_model
+from ca_logic.cli.arguments import Verbs, add_json, add_verb_parser, print_json, warn
+from ca_logic.cli.circuit_files import (
+    FORMATS_HELP,
+    add_argmax,
+    is_stream,
+    names_model,
+    require_output,
+    write_output,
+)
 from ca_logic.errors import UsageError
 from ca_logic.formats import FORMATS, format_of_path, render_circuit
 from ca_logic.runtime.circuit_library import StoredCircuit, find_circuit
@@ -19,6 +27,13 @@ examples:
   ca-logic show life --format c > life.c
   ca-logic show life --out life.svg
   ca-logic show life --out life.aig
+  ca-logic show iris.logic
+  ca-logic show mnist.logic --out mnist.c
+  ca-logic show iris.logic --format blif --argmax
+
+Of a classifier, c is a file that stands alone, from features to classes; with --out FILE.c its header FILE.h is written
+too. The other formats hold the circuit from the bits of its encoder on, and the sums as adders: output class<c>_bit<k>
+is digit k of the score of class c. With --argmax, output class<c> is 1 where class c wins.
 
 {FORMATS_HELP}
 """
@@ -27,7 +42,11 @@ examples:
 def add_verb(verbs: Verbs) -> None:
     """Adds the verb to the command line."""
     parser = add_verb_parser(verbs, "show", execute, documentation=__doc__, examples=_EXAMPLES)
-    add_rule(parser)
+    parser.add_argument(
+        "rule",
+        metavar="RULE|MODEL",
+        help="a rule by name (see the verb `rules`), rulestring or .toml file; or a classifier by name or .logic file",
+    )
     parser.add_argument(
         "--format", choices=(_STATS, *FORMATS), help="default: by the name of FILE; on standard output, stats"
     )
@@ -39,11 +58,16 @@ def add_verb(verbs: Verbs) -> None:
         default=Path("-"),
         help="file to write; - is standard output (default: -)",
     )
+    add_argmax(parser)
     add_json(parser)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the verb; returns the exit code."""
+    if names_model(args.rule):
+        return show_model.execute(args)
+    if args.argmax:
+        raise UsageError("--argmax is about classifiers; leave it out.")
     to_file = not is_stream(args.out)
     name = args.format or (format_of_path(args.out) if to_file else _STATS)
     if name != _STATS and not to_file:

@@ -1,4 +1,4 @@
-"""`study`: learn many rules from many seeds, and say how often a network became exact."""
+"""`study`: learn many rules or data sets from many seeds, and say how often networks became exact or are right."""
 
 import argparse
 import statistics
@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ca_logic.cli.arguments import Verbs, add_json, add_verb_parser, parse_positive_count, parse_seeds, print_json
+from ca_logic.cli.study_data import EXAMPLES, NOTES, add_data_study, given_data_options, study_data
 from ca_logic.cli.training_display import training_display
+from ca_logic.errors import UsageError
 from ca_logic.files import writable_folder, write_atomically
 from ca_logic.interrupts import deferred_interrupts
 
@@ -16,28 +18,35 @@ if TYPE_CHECKING:
     from ca_logic.study import Outcome
     from ca_logic.tasks import Rule
 
+_OUT = Path("study")
 _PICTURE = "study.png"
 
-_EXAMPLES = """\
+_EXAMPLES = f"""\
 examples:
   ca-logic study                                    every rule with a name, once
   ca-logic study --rules life seeds daynight random:1 --seeds 20
   ca-logic study --rules random:100 sparse:100 constants parity minterms:10 --json
-
+{EXAMPLES}
 A word after --rules is a rule or a set: catalogue, constants, parity, minterms:N, random:N (tables of 512 random
 entries), sparse:N (of density 0.002 to 0.5). Results are kept in a folder, one line a training as it is done:
 after Ctrl-C the same command goes on where it stopped, and more rules or seeds join what is there.
-"""
+
+{NOTES}"""
 
 
 def add_verb(verbs: Verbs) -> None:
     """Adds the verb to the command line."""
     parser = add_verb_parser(verbs, "study", execute, documentation=__doc__, examples=_EXAMPLES)
-    parser.add_argument("--rules", nargs="+", default=["catalogue"], metavar="WORD", help="default: catalogue")
+    subjects = parser.add_mutually_exclusive_group()
+    subjects.add_argument("--rules", nargs="+", default=["catalogue"], metavar="WORD", help="default: catalogue")
+    subjects.add_argument("--datasets", nargs="+", metavar="DATA", help="data sets, or files of samples")
     parser.add_argument(
         "--seeds", type=_parse_seeds, default=range(1), metavar="N|A..B", help="0 to N - 1, or A to B (default: 1)"
     )
-    parser.add_argument("--out", type=Path, default=Path("study"), metavar="FOLDER", help="default: study")
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="default: study, or study-data if data sets are studied"
+    )
+    add_data_study(parser)
     add_json(parser)
 
 
@@ -47,9 +56,17 @@ def _parse_seeds(text: str) -> range:
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the verb; returns the exit code."""
+    if args.datasets is not None:
+        return study_data(args)
+    if given := given_data_options(args):
+        raise UsageError(f"{' and '.join(given)}: only classifiers have that; name data by --datasets.")
+    return _study_rules(args, args.out or _OUT)
+
+
+def _study_rules(args: argparse.Namespace, out: Path) -> int:
     from rich.console import Console
 
-    with writable_folder(args.out) as folder, deferred_interrupts() as check_interrupt:
+    with writable_folder(out) as folder, deferred_interrupts() as check_interrupt:
         with Console(stderr=True).status("starting JAX"):
             from ca_logic import study
             from ca_logic.learning.device import compiled_programs_kept
@@ -88,7 +105,7 @@ def execute(args: argparse.Namespace) -> int:
         print_json({"summary": summary, "outcomes": [asdict(outcome) for outcome in outcomes]})
     else:
         _print_table(grouped)
-        _print_summary(summary, outcomes, args.out)
+        _print_summary(summary, outcomes, out)
     return 0 if summary["exact"] == summary["trainings"] else 1
 
 

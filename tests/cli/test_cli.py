@@ -14,12 +14,26 @@ from hypothesis import strategies as st
 from ca_logic import __version__
 from ca_logic.cli import build_parser, main
 from ca_logic.cli.arguments import parse_seeds
+from ca_logic.cli.learn_data import names_data
 from ca_logic.study import select_rules
 from ca_logic.tasks import load_rule
 from ca_logic.tasks.rule import MAX_LEARNED_STATES
 from tests.command_line import call, command, environment, run_command
 
-VERBS = ["learn", "run", "record", "show", "optimize", "convert", "equivalent", "rules", "study", "bench"]
+VERBS = [
+    "learn",
+    "run",
+    "record",
+    "evaluate",
+    "predict",
+    "show",
+    "optimize",
+    "convert",
+    "equivalent",
+    "rules",
+    "study",
+    "bench",
+]
 
 LONGEST_COMPLAINT = 400
 
@@ -44,6 +58,11 @@ def test_help_fits_into_120_columns(
     assert [line for line in lines if len(line) > 120] == []
 
 
+def is_no_rule(word: str) -> bool:
+    """Tells whether a word of an example is a benchmark or a model."""
+    return word in ("peers", "synthesis", "training") or word.endswith(".logic")
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_examples_are_commands_that_are_understood(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = call(capsys, verb, "--help").out
@@ -52,14 +71,17 @@ def test_the_examples_are_commands_that_are_understood(verb: str, capsys: pytest
     for example in examples:
         args = build_parser().parse_args(shlex.split(example))
         assert example.split()[0] == verb
-        if verb in ("optimize", "convert", "equivalent") or re.match("bench (peers|synthesis)", example):
+        if verb in ("optimize", "convert", "equivalent", "evaluate", "predict"):
             continue
         if verb == "study":
-            rules = [rule for _, rule in select_rules(args.rules)]
+            rules = (
+                [] if hasattr(args, "datasets") and args.datasets else [rule for _, rule in select_rules(args.rules)]
+            )
         else:
             of_verb = {"learn": "rules", "rules": "rules", "bench": "subject"}
             named = getattr(args, of_verb.get(verb, "rule"))
-            rules = [load_rule(text) for text in ([named] if isinstance(named, str) else named)]
+            words = [named] if isinstance(named, str) else named
+            rules = [load_rule(word) for word in words if not names_data(word) and not is_no_rule(word)]
         assert all(rule.num_states <= MAX_LEARNED_STATES for rule in rules)
 
 
