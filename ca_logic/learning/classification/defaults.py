@@ -39,7 +39,7 @@ RECIPES: dict[str, ClassifierRecipe] = {
     "monk1": dataclasses.replace(_TABLE, layers=(64, 64), tau=3, forward="soft", steps=1500),
     "monk2": dataclasses.replace(_SUM_OF_GATES, layers=(8000,), tau=30, steps=2000),
     "monk3": dataclasses.replace(_TABLE, layers=(24, 12), tau=3, forward="soft", learning_rate=0.01, steps=1500),
-    "iris": dataclasses.replace(_SUM_OF_GATES, layers=(300,), tau=15, steps=500, evaluate_every=50),
+    "iris": dataclasses.replace(_SUM_OF_GATES, layers=(900,), tau=40, steps=500, evaluate_every=50),
     "breast-cancer": dataclasses.replace(_TABLE, layers=(60, 30), tau=5, forward="soft", steps=80, final_rate=1),
     "adult": dataclasses.replace(_TABLE, evaluate_every=200),
     "mnist": dataclasses.replace(_IMAGE, evaluate_every=2000),
