@@ -93,9 +93,10 @@ def write_classifier_pictures(learned: LearnedClassifier, *, training: Path, con
 
 
 def _draw_training(learned: LearnedClassifier) -> bytes:
-    """Returns a PNG: above the loss, below how often the soft and the hard network are right on what chooses."""
+    """Returns a PNG: above the loss, below how often the network, soft and hard, is right on what chooses."""
     # pyplot would look for a window system; a bare figure does not. The import is heavy, so it comes late.
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     evaluations, recipe = learned.evaluations, learned.task.recipe
     steps = [evaluation.step for evaluation in evaluations]
@@ -106,14 +107,26 @@ def _draw_training(learned: LearnedClassifier) -> bytes:
     figure.suptitle(title.replace("$", r"\$"))
     # A training that is over at once has one point, which a line does not show.
     style = {"marker": "."}
-    top.plot(steps, [evaluation.loss for evaluation in evaluations], color="tab:blue", **style)
-    top.set_yscale("log")
-    top.set_ylabel("loss of the soft network")
-    for name, colour in (("soft", "tab:orange"), ("hard", "tab:green")):
+    losses = [evaluation.loss for evaluation in evaluations]
+    top.plot(steps, losses, color="tab:blue", **style)
+    # Within a power of ten a linear axis has more numbers.
+    if losses and max(losses) > 10 * min(losses):
+        top.set_yscale("log")
+        top.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        top.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        top.yaxis.set_minor_formatter(NullFormatter())
+    top.set_ylabel("training loss")
+    # What is trained straight through is hard at all times.
+    is_hard = recipe.forward.endswith("straight-through")
+    kinds = {"hard": "tab:green"} if is_hard else {"soft": "tab:orange", "hard": "tab:green"}
+    for name, colour in kinds.items():
         values = [100 * getattr(evaluation, f"{name}_accuracy") for evaluation in evaluations]
         bottom.plot(steps, values, color=colour, label=f"{name} network", **style)
     label = f"circuit on {learned.judged}: {100 * learned.judgement.accuracy:.2f} %"
     bottom.axhline(100 * learned.judgement.accuracy, color="grey", linestyle="--", linewidth=0.8, label=label)
+    step = learned.training.step
+    for axes in (top, bottom):
+        axes.axvline(step, color="tab:red", linestyle=":", linewidth=0.8, label=f"kept: step {step:,}")
     bottom.set_ylabel("validation samples right, %" if len(learned.task.split.validation_rows) else "samples right, %")
     bottom.set_xlabel("training step")
     bottom.legend(loc="lower right", fontsize="small")

@@ -5,6 +5,7 @@ Standard output is for results, standard error for progress and complaints.
 
 import argparse
 import io
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Names of people should not stop a program whose terminal knows no such letters.
         sys.stdout.reconfigure(errors="backslashreplace")
+    # Where nothing can be kept in the home, it would tell of its folders whenever a picture is drawn.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     args = build_parser().parse_args(arguments)
     try:
         status: int = args.execute(args)

@@ -1,6 +1,7 @@
 """`bench MODEL`: a classifier as network, on the device, interpreted and compiled, beside a perceptron."""
 
 import argparse
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -185,7 +186,7 @@ def _print_tables(stored: StoredModel, benchmark: "ModelBenchmark") -> None:
     print(f"{processor_name()}, {available_cores()} cores; device {benchmark.device}; {find_compiler().version}")
     if not can_hold():
         print("This system cannot hold threads to cores: JAX used as many as it liked.")
-    print(_note())
+    print(textwrap.fill(_note(), console.width))
 
 
 def _accuracy_table(benchmark: "ModelBenchmark") -> "Table":

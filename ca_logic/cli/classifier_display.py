@@ -59,10 +59,13 @@ class ClassifierDisplay:
         return self.is_interrupted
 
     def _warn(self, message: str) -> None:
-        """Passes a warning on that was not given before; that there is no compiler, several stages notice."""
-        if message not in self._warnings:
-            self._warnings.add(message)
+        """Passes on what was not said before; that there is no compiler, several stages notice."""
+        fault, _, rest = message.partition(". ")
+        if fault not in self._warnings:
             warn(message)
+        elif message not in self._warnings and rest:
+            warn(rest)
+        self._warnings |= {fault, message}
 
     def _show_stage(self, stage: str) -> None:
         self._update(detail="compiling the step" if stage == _TRAINING else stage)

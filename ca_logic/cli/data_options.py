@@ -10,7 +10,8 @@ from typing import Any, get_args
 
 from ca_logic.cli.arguments import parse_count, parse_positive_count, warn
 from ca_logic.cli.fetching_display import fetching_display
-from ca_logic.errors import UsageError
+from ca_logic.errors import DataError, UsageError
+from ca_logic.formats.names import shown
 from ca_logic.runtime.classifier import SplitChoice
 from ca_logic.tasks.datasets import DATA_SETS, DataSet, KindChoice, Missing, load_data_set, read_data_file
 
@@ -46,6 +47,7 @@ _OF_TABLES, _OF_KNOWN, _OF_SPLIT = ("target", "column"), ("data", "difflogic"), 
 
 _MAX_LAYERS, _MAX_GATES = 100, 50_000_000
 _MAX_FOLDS = 100_000
+_FEW_TEXTS, _MANY_TEXTS = 20, 0.9
 
 
 def add_data(parser: argparse.ArgumentParser, *, leave_out: Collection[str] = ()) -> None:
@@ -59,7 +61,11 @@ def add_data(parser: argparse.ArgumentParser, *, leave_out: Collection[str] = ()
     add("--data", type=Path, metavar="FOLDER", help="where the files of data sets are (default: fetched once)")
     add("--target", metavar="COLUMN", help="of a table: the column of classes")
     add("--column", action="append", type=_parse_pair, metavar="NAME=KIND", help=f"one of {', '.join(_KINDS)}")
-    add("--missing", choices=("refuse", "keep", "drop"), help="what becomes of samples that lack something")
+    add(
+        "--missing",
+        choices=("refuse", "keep", "drop"),
+        help="what becomes of samples that lack something (default: keep; of a file: refuse; of --difflogic: drop)",
+    )
     add("--layers", type=parse_layers, metavar="LAYERS", help="gates of each layer, such as 6x8000 or 4000,2000")
     add("--tau", type=_parse_positive, help="what the sums are divided by (default: by the size of the last layer)")
     add("--batch", type=parse_positive_count, metavar="SAMPLES", help="samples of a step")
@@ -117,6 +123,8 @@ def load_data(args: argparse.Namespace, word: str) -> DataSet:
             return load_data_set(word, folder=folder, missing=missing, on_progress=on_progress, on_warning=warn)
     _refuse(args, _OF_KNOWN, f"{{}} is about known data sets, and {word} is a file; leave it out.")
     path = Path(word)
+    if not path.exists():
+        raise DataError(f"cannot read {path}: No such file or directory.")
     if path.suffix.lower() == ".npz":
         _refuse(args, _OF_TABLES, f"{{}} is about tables, and {word} names its classes itself; leave it out.")
     elif not hasattr(args, "target"):
@@ -126,7 +134,21 @@ def load_data(args: argparse.Namespace, word: str) -> DataSet:
         raise UsageError(
             f"--column {wrong[0]}={kinds[wrong[0]]} says no kind of column; it is one of {', '.join(_KINDS)}."
         )
-    return read_data_file(path, target=getattr(args, "target", None), kinds=kinds, missing=missing_of(args, word))
+    data = read_data_file(path, target=getattr(args, "target", None), kinds=kinds, missing=missing_of(args, word))
+    _warn_of_names(data)
+    return data
+
+
+def _warn_of_names(data: DataSet) -> None:
+    """Warns once of columns whose texts tell samples apart rather than classes, such as names."""
+    least = max(_FEW_TEXTS, _MANY_TEXTS * data.num_samples)
+    names = [column.name for column in data.columns if column.kind == "category" and len(column.categories) >= least]
+    if names:
+        others = f", as in {len(names) - 1} other columns" if len(names) > 1 else ""
+        warn(
+            f"{data.name}: nearly every row has a text of its own in column {shown(names[0])}{others}, from which "
+            f"nothing is learned; leave it out with {shlex.join(['--column', f'{names[0]}=ignore'])}."
+        )
 
 
 def missing_of(args: argparse.Namespace, word: str) -> Missing:
@@ -207,7 +229,7 @@ def parse_layers(text: str) -> tuple[int, ...]:
     """Returns the gates of each layer of a text like 6x8000 or 4000,2000."""
     layers: list[int] = []
     for part in text.split(","):
-        match = re.fullmatch(r"(?:(\d{1,3})[xX])?(\d{1,9})", part.strip())
+        match = re.fullmatch(r"(?:(\d{1,3})[xX])?(\d{1,30})", part.strip())
         if match is None or match[1] == "0" or int(match[2]) == 0:
             raise argparse.ArgumentTypeError(f"{text!r} says no layers; write them like 6x8000 or 4000,2000")
         layers += [int(match[2])] * int(match[1] or 1)

@@ -9,7 +9,7 @@ import numpy as np
 from ca_logic.cli.arguments import Verbs, add_json, add_verb_parser, print_json, warn
 from ca_logic.cli.classifier_summary import print_confusions, share, shown_classes
 from ca_logic.cli.fetching_display import fetching_display
-from ca_logic.errors import UsageError
+from ca_logic.errors import DataError, UsageError
 from ca_logic.files import require_writable_file, write_atomically
 from ca_logic.runtime.classifier import Evaluation, StoredModel, find_model, start_classifier
 from ca_logic.runtime.classifier.confusion_picture import draw_confusion
@@ -61,6 +61,10 @@ def execute(args: argparse.Namespace) -> int:
     stored = find_model(args.model)
     data = _data(args, stored)
     part, samples = part_of(stored.model, data, args.part)
+    if args.part and not len(samples):
+        raise DataError(
+            f"{data.name} has no samples in the part {part}, so nothing can be told; choose another --part."
+        )
     classifier = start_classifier(stored.model, on_warning=warn)
     evaluation = classifier.evaluate(samples)
     title = f"{stored.model.name} on {data.name}, {part}: {share(evaluation.accuracy)} right"

@@ -27,6 +27,7 @@ from ca_logic.errors import OutputError, RuleError, ToolchainError, UsageError
 from ca_logic.files import writable_folder
 from ca_logic.formats.names import shown
 from ca_logic.interrupts import deferred_interrupts
+from ca_logic.resources import resource_folder
 from ca_logic.runtime.classifier import SUFFIX, save_model, store_model
 from ca_logic.tasks import list_rules
 from ca_logic.tasks.datasets import DATA_SETS, DATA_SUFFIXES, DataSet
@@ -105,7 +106,8 @@ def _learn_one(args: argparse.Namespace, word: str, data: DataSet) -> int:
         print_json(report)
     else:
         name = report["name"] if is_kept else str(folder / f"{report['name']}{SUFFIX}")
-        print_classifier(report, learned.judgement, next_command=_next_command(args, word, name))
+        hint = f"   (now the model called {name}{_hidden(name)})" if is_kept and args.out else ""
+        print_classifier(report, learned.judgement, next_command=_next_command(args, word, name) + hint)
     return _exit_code(report, is_interrupted, command_of(args, word, resume=True))
 
 
@@ -163,6 +165,7 @@ def _learn(
     from ca_logic.classifier_pipeline import learn_classifier
     from ca_logic.classifier_reporting import build_classifier_report, write_classifier_pictures
     from ca_logic.classifier_task import classifier_task
+    from ca_logic.learning.classification.checkpoints import latest_step
     from ca_logic.reporting import write_report
 
     started = time.perf_counter()
@@ -181,16 +184,24 @@ def _learn(
     model_path, report_path, *pictures = (folder / name for name in _files(word))
     if not is_resumed:
         _warn_of_unfinished(folder, report_path)
-    learned = learn_classifier(
-        task,
-        effort=args.effort,
-        max_seconds=minutes and 60 * minutes,
-        baselines=baselines_of(args),
-        checkpoints=folder / _CHECKPOINTS,
-        resume=is_resumed,
-        provenance={"command": command},
-        watch=display.begin(f"{word}, seed {seed}" if args.seeds else word, task.recipe.steps),
-    )
+    try:
+        learned = learn_classifier(
+            task,
+            effort=args.effort,
+            max_seconds=minutes and 60 * minutes,
+            baselines=baselines_of(args),
+            checkpoints=folder / _CHECKPOINTS,
+            resume=is_resumed,
+            provenance={"command": command},
+            watch=display.begin(f"{word}, seed {seed}" if args.seeds else word, task.recipe.steps),
+        )
+    except KeyboardInterrupt:
+        # The second one, which does not wait for a safe point.
+        step = latest_step(folder / _CHECKPOINTS)
+        if step is not None:
+            go_on = command_of(args, word, seeds=None, seed=seed, out=folder, resume=True)
+            print(f"ca-logic: training is kept up to step {step:,}; go on with: {go_on}", file=sys.stderr)
+        raise
     # The report of an earlier run must not stand beside the model of this one.
     report_path.unlink(missing_ok=True)
     save_model(learned.model, model_path)
@@ -258,6 +269,12 @@ def _next_command(args: argparse.Namespace, word: str, model: str) -> str:
     if word in DATA_SETS:
         words = ["ca-logic", "evaluate", model, *(["--data", str(args.data)] if hasattr(args, "data") else [])]
     return shlex.join(words)
+
+
+def _hidden(name: str) -> str:
+    """Says where the model is that is shipped under a name, if there is one."""
+    shipped = resource_folder("models") / f"{name}{SUFFIX}"
+    return f"; the shipped one is {shipped}" if shipped.is_file() else ""
 
 
 def _row_of(report: dict[str, Any]) -> str:

@@ -14,9 +14,10 @@ from ca_logic.cli.circuit_files import (
     require_output,
     write_output,
 )
-from ca_logic.errors import UsageError
+from ca_logic.errors import RuleError, UsageError
 from ca_logic.formats import FORMATS, format_of_path, render_circuit
 from ca_logic.runtime.circuit_library import StoredCircuit, find_circuit
+from ca_logic.runtime.classifier.model_library import list_models
 from ca_logic.tasks import Rule, load_rule
 
 _STATS = "stats"
@@ -74,7 +75,7 @@ def execute(args: argparse.Namespace) -> int:
         if args.json and FORMATS[name].is_binary:
             raise UsageError(f"{name} is binary and no text for --json; name a file for it with -o FILE.")
         require_output(args.out, name)
-    rule = load_rule(args.rule)
+    rule = _rule(args.rule)
     stored = find_circuit(rule, on_warning=warn)
     content = _stats_text(rule, stored).encode() if name == _STATS else _rendered(rule, stored, name)
     if to_file or not args.json:
@@ -86,6 +87,17 @@ def execute(args: argparse.Namespace) -> int:
     elif to_file:
         print(f"written  {args.out}: {name}, {stored.circuit.num_gates} gates")
     return 0
+
+
+def _rule(text: str) -> Rule:
+    """Returns the rule, or raises an error that tells of models as well."""
+    try:
+        return load_rule(text)
+    except RuleError as error:
+        if text.endswith(".toml"):
+            raise
+        models = ", ".join(list_models()) or "none yet"
+        raise RuleError(f"{str(error).rstrip('.')}; nor is it a model, of which known are: {models}.") from None
 
 
 def _rendered(rule: Rule, stored: StoredCircuit, format_name: str) -> bytes:

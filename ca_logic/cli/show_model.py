@@ -1,8 +1,9 @@
 """What `show` and `convert` do with a classifier's model: figures, its circuit in any format, C that stands alone."""
 
 import argparse
+import textwrap
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ca_logic.backend.classifier.inputs import used_inputs
 from ca_logic.circuit import Circuit
 from ca_logic.cli.arguments import print_json
 from ca_logic.cli.circuit_files import is_stream, require_output, write_output
+from ca_logic.cli.provenance_rows import provenance_rows
 from ca_logic.errors import UsageError
 from ca_logic.files import require_writable_file
 from ca_logic.formats import FORMATS, format_of_path, render_circuit
@@ -27,6 +29,7 @@ C = "c"
 
 _MAX_CLASSES_NAMED = 20
 _LABEL_WIDTH = 10
+_TEXT_WIDTH = 100
 _PLURALS: dict[ColumnKind, str] = {"number": "numbers", "category": "categories", "pixel": "pixels"}
 
 
@@ -78,7 +81,13 @@ def standalone_files(model: ClassifierModel, path: Path, *, name: str | None = N
         name: what names in C begin with; by default the model's, as far as C allows it.
     """
     dtype = np.uint8 if model.has_only_pixels else np.float32
-    source, header = render_standalone(model.encoder, model.head, C_NAMES.nearest(name or model.name), dtype=dtype)
+    source, header = render_standalone(
+        model.encoder,
+        model.head,
+        C_NAMES.nearest(name or model.name),
+        dtype=dtype,
+        comments=[visible(line) for line in _interface_lines(model)],
+    )
     files = {path: source.encode()}
     return files if is_stream(path) else files | {_header_path(path): header.encode()}
 
@@ -156,6 +165,23 @@ def _rendered(stored: StoredModel, format_name: str, args: argparse.Namespace) -
     return {args.out: render_circuit(circuit, format_name, comments=comments, rename=True)}
 
 
+def _interface_lines(model: ClassifierModel) -> Iterator[str]:
+    """Yields what somebody must know who gives features to C: the classes, the features, and what their numbers are."""
+    yield from (f"class {place}: {name}" for place, name in enumerate(model.classes))
+    if model.has_only_pixels and model.image_shape:
+        channels, height, width = model.image_shape
+        what = f"pixels from 0 to 255, of {channels} channels, each of {height} rows of {width}"
+        yield f"features 0 to {len(model.columns) - 1}: {what}"
+        return
+    for place, column in enumerate(model.columns):
+        kinds = " ".join(f"{number}={name!r}" for number, name in enumerate(column.categories))
+        what = f"{column.kind}, one of {kinds}" if column.categories else column.kind
+        line = f"feature {place}: {column.name}, a {what}"
+        yield from textwrap.wrap(line, _TEXT_WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    if not model.has_only_pixels:
+        yield "A feature that is NaN is missing; a category that is NaN or no such number is unknown."
+
+
 def _header_path(path: Path) -> Path:
     return path.with_suffix(".h")
 
@@ -196,9 +222,10 @@ def _stats_text(stored: StoredModel) -> str:
         ),
         ("network", _network_text(model)),
         ("file", f"{stored.num_bytes} bytes, SHA-256 {stored.checksum}"),
-        *((key, _told(value)) for key, value in model.provenance.items()),
+        *provenance_rows(model.provenance),
     ]
-    return "\n".join([*(visible(f"{label:{_LABEL_WIDTH}} {text}") for label, text in rows if text), ""])
+    width = max(_LABEL_WIDTH, *(len(label) for label, _ in rows))
+    return "\n".join([*(visible(f"{label:{width}} {text}") for label, text in rows if text), ""])
 
 
 def _network_text(model: ClassifierModel) -> str:
@@ -210,12 +237,3 @@ def _network_text(model: ClassifierModel) -> str:
 
 def _range(lowest: int, highest: int) -> str:
     return str(lowest) if lowest == highest else f"{lowest} to {highest}"
-
-
-def _told(value: object) -> str:
-    """Returns a plain value for people: what is in a list or a table one beside the other."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_told(item)}" for key, item in value.items() if item is not None)
-    if isinstance(value, list):
-        return "; ".join(map(_told, value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -34,8 +34,9 @@ from ca_logic.gates import Gate
 
 NAMES = NameRule(
     "BENCH",
-    "no blanks, '#', '=', commas or parentheses, and not vdd or gnd",
-    forbidden=re.compile(r"[\s#=,()]"),
+    "ASCII without blanks, '#', '=', commas or parentheses, and not vdd or gnd",
+    # ABC, which this dialect is for, crashes on characters beyond ASCII.
+    forbidden=re.compile(r"[^!-~]|[#=,()]"),
     reserved=frozenset(["vdd", "gnd"]),
     one_space=True,
 )

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 
 from ca_logic.circuit.netlist import Netlist
-from ca_logic.errors import ToolchainError
+from ca_logic.errors import CircuitError, ToolchainError
 from ca_logic.formats.functions import Node, function_text, reduced_nodes
 from ca_logic.formats.names import comment_lines, shown
 from ca_logic.gates import Gate, name_of
@@ -22,6 +22,9 @@ _WITH_BUBBLE = {
 }
 _LETTERS = ("a", "b", "c")
 _TIMEOUT_SECONDS = 120
+
+MAX_DRAWN_GATES = 3000
+"""Graphviz takes minutes for more, and nobody sees anything in the drawing."""
 
 
 def write_dot(circuit: Netlist, *, comments: Sequence[str] = ()) -> str:
@@ -54,8 +57,14 @@ def render_svg(circuit: Netlist, *, comments: Sequence[str] = ()) -> bytes:
     """Returns the drawing as SVG.
 
     Raises:
+        CircuitError: if there are more than `MAX_DRAWN_GATES` gates.
         ToolchainError: if Graphviz is not installed, or fails, or takes too long.
     """
+    if circuit.num_gates > MAX_DRAWN_GATES:
+        raise CircuitError(
+            f"{circuit.num_gates} gates are too many to draw as SVG, at most {MAX_DRAWN_GATES} are drawn; choose the "
+            "format dot, or another."
+        )
     dot = shutil.which("dot")
     if dot is None:
         raise ToolchainError(

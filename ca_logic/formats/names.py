@@ -16,6 +16,9 @@ from ca_logic.errors import CircuitError
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 80
 
+_AT_LEAST = "≥"
+"""Names of thresholds have it, such as `age≥30`."""
+
 
 @dataclass(frozen=True)
 class NameRule:
@@ -46,6 +49,8 @@ class NameRule:
         """Returns a name that the format can hold, as close to this one as can be."""
         if self.allows(name):
             return name
+        if not self.allows(_AT_LEAST):
+            name = name.replace(_AT_LEAST, "_ge_")
         base = "".join(character if character.isprintable() else "_" for character in name)
         base = self.forbidden.sub("_", base)
         return base if self.allows(base) else f"x_{base}" if self.allows(f"x_{base}") else "x"

@@ -159,7 +159,7 @@ def render_circuit(
         rename: whether to change names of inputs and outputs that the format cannot hold.
 
     Raises:
-        CircuitError: if the format cannot hold a name.
+        CircuitError: if the format cannot hold a name, or so many gates cannot be drawn.
         ToolchainError: if Graphviz, which draws, is missing or fails.
         UsageError: if there is no such format.
     """

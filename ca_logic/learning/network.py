@@ -70,6 +70,10 @@ class Layer(Protocol):
         """The number of signals that it reads."""
 
     @property
+    def out_features(self) -> int:
+        """The number of its outputs."""
+
+    @property
     def num_gates(self) -> int:
         """How many gates the extracted circuit has."""
 

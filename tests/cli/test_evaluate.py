@@ -128,3 +128,9 @@ def test_the_examples_are_commands_that_are_understood(capsys: pytest.CaptureFix
     assert {build_parser().parse_args(shlex.split(example)).execute.__module__ for example in examples} == {
         "ca_logic.cli.evaluate"
     }
+
+
+def test_a_part_without_samples_tells_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = call(capsys, "evaluate", "iris", "--part", "validation")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "iris has no samples in the part validation" in outcome.err

@@ -13,9 +13,11 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 import requests
+from rich.progress import Progress
 
 from ca_logic.classifier_pipeline import BASELINES as KNOWN_BASELINES
 from ca_logic.cli import data_options, main
+from ca_logic.cli.classifier_display import ClassifierDisplay
 from ca_logic.cli.classifier_summary import confused_pairs
 from ca_logic.cli.data_options import command_of, parse_layers
 from ca_logic.cli.learn_data import names_data
@@ -357,3 +359,55 @@ def test_a_command_is_written_so_that_it_asks_for_the_same() -> None:
 def test_the_most_frequent_confusions_come_first() -> None:
     evaluation = Evaluation(("a", "b", "c"), np.array([[5, 2, 0], [3, 9, 0], [0, 0, 1]]))
     assert confused_pairs(evaluation) == [(3, 1, 0), (2, 0, 1)]
+
+
+def test_a_column_of_names_is_warned_of_once(capsys: pytest.CaptureFixture[str], in_empty_folder: Path) -> None:
+    rows = "".join(f"n{row},{row % 7},{row % 2}\n" for row in range(60))
+    (in_empty_folder / "people.csv").write_text(f"who is it,v,c\n{rows}")
+    outcome = call(capsys, "learn", "people.csv", "--target", "c", *QUICK)
+    assert outcome.err.count("warning") == 1
+    assert "in column 'who is it', from which nothing is learned" in outcome.err
+    assert "leave it out with --column 'who is it=ignore'." in outcome.err
+
+
+@pytest.mark.usefixtures("in_empty_folder")
+def test_what_is_wrong_with_a_file_is_said_as_the_user_would_mend_it(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("lacking.csv").write_text("a,c\n1,x\n,y\n3,x\n")
+    assert "--missing drop" in call(capsys, "learn", "lacking.csv", "--target", "c").err
+    outcome = call(capsys, "learn", "nothing.csv")
+    assert (outcome.code, outcome.err) == (1, "ca-logic: error: cannot read nothing.csv: No such file or directory.\n")
+    assert "399,999,999,996 gates" in call(capsys, "learn", "iris", "--layers", "4x99999999999").err
+
+
+def test_advice_is_given_once(capsys: pytest.CaptureFixture[str]) -> None:
+    display = ClassifierDisplay(Progress(disable=True), lambda: None)
+    watch = display.begin("iris", 1)
+    for message in ("no compiler; install one. It is slow.", "no compiler; install one. It is large.") * 2:
+        watch.on_warning(message)
+    assert capsys.readouterr().err == (
+        "ca-logic: warning: no compiler; install one. It is slow.\nca-logic: warning: It is large.\n"
+    )
+
+
+@pytest.mark.usefixtures("in_empty_folder")
+def test_after_a_second_interrupt_it_is_said_how_to_go_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_args: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ca_logic.classifier_pipeline.optimize_head", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        main(["learn", "iris", *QUICK, "--out", "here"])
+    err = capsys.readouterr().err
+    assert "training is kept up to step 40; go on with: ca-logic learn iris" in err
+    assert "--out here" in err
+    assert err.endswith(" --resume\n")
+
+
+@pytest.mark.usefixtures("in_empty_folder")
+def test_it_is_said_that_a_model_in_a_folder_of_its_own_hides_the_shipped_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    outcome = call(capsys, "learn", "iris", *QUICK, "--out", "s1")
+    assert "ca-logic evaluate iris   (now the model called iris; the shipped one is " in outcome.out

@@ -143,7 +143,7 @@ def test_an_archive_of_another_width_is_one_line(capsys: pytest.CaptureFixture[s
     np.savez("wide.npz", x=np.zeros((2, 5)))
     outcome = call(capsys, "predict", "flowers", "wide.npz")
     outcome.assert_one_complaint()
-    assert "rows of shape (2, 5) are no samples of 4 features" in outcome.err
+    assert "wide.npz: rows of shape (2, 5) are no samples of 4 features" in outcome.err
 
 
 def test_the_examples_are_commands_that_are_understood(capsys: pytest.CaptureFixture[str]) -> None:

@@ -176,3 +176,10 @@ def test_figures_may_go_to_a_file_too(tmp_path: Path, capsys: pytest.CaptureFixt
     path = tmp_path / "figures.txt"
     assert call(capsys, "show", "life", "--format", "stats", "--out", str(path)).code == 0
     assert path.read_text() == call(capsys, "show", "life").out
+
+
+def test_a_word_that_is_neither_rule_nor_model_tells_of_both(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = call(capsys, "show", "nosuch")
+    assert outcome.err.startswith("ca-logic: error: unknown rule 'nosuch'; list the known ones with")
+    assert "; nor is it a model, of which known are: " in outcome.err
+    assert "iris" in outcome.err

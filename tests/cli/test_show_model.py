@@ -50,9 +50,9 @@ def test_the_figures_say_what_the_model_is(capsys: pytest.CaptureFixture[str]) -
         f"file       {stored.num_bytes} bytes, SHA-256 {stored.checksum}",
         "command    learn iris --seed 3 --data data",
         "seed       3",
-        "figures    test_accuracy 0.95",
-        "origins    name iris.data, md5 42615765a885ddf54427f12c34a0a070",
-        "split      method shares, seed 3, validation 0.1, folds 10, fold 0",
+        "figures    test accuracy 0.95",
+        "files      name iris.data, md5 42615765a885ddf54427f12c34a0a070",
+        "split      method shares, validation 0.1, fold 1 of 10",
     ):
         assert f"{line}\n" in outcome.out
 
@@ -162,13 +162,31 @@ def test_the_c_stands_alone_and_says_the_same(verb: str, capsys: pytest.CaptureF
     if verb == "show":
         assert outcome.out == "written  flowers.c and flowers.h: c, 2 gates\n"
     assert sorted(path.name for path in Path().iterdir()) == ["flowers.c", "flowers.h"]
-    assert Path("flowers.h").read_text().count("\n") <= 4
+    assert Path("flowers.h").read_text().count("\n") == 7
     program = standalone(Path().absolute(), "flowers")
     done = subprocess.run([program], input=IRIS.features.tobytes(), capture_output=True, check=True)
     printed = np.array([line.split() for line in done.stdout.decode().splitlines()], int)
     classifier = load_classifier("flowers")
     np.testing.assert_array_equal(printed[:, 0], classifier.predict(IRIS.features))
     np.testing.assert_array_equal(printed[:, 1], classifier.scores(IRIS.features).max(axis=1))
+
+
+def test_the_c_says_what_its_features_are(capsys: pytest.CaptureFixture[str]) -> None:
+    out = call(capsys, "show", "flowers", "--format", "c").out
+    assert " * feature 0: sepal-length, a number\n" in out
+    assert " * class 1: Iris-versicolor\n" in out
+    assert "A feature that is NaN is missing" in out
+    assert "a category, one of 0='" in call(capsys, "show", "weather", "--format", "c").out
+    assert "features 0 to 15: pixels from 0 to 255" in call(capsys, "show", "images", "--format", "c").out
+
+
+@pytest.mark.skipif(shutil.which("berkeley-abc") is None, reason="berkeley-abc is not installed")
+def test_abc_reads_the_bench(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(capsys, "show", "flowers", "-o", "f.bench").code == 0
+    assert Path("f.bench").read_text().partition("INPUT")[2].isascii()
+    done = subprocess.run(["berkeley-abc", "-q", "read_bench f.bench; print_stats"], capture_output=True, check=False)
+    assert done.returncode == 0
+    assert b"i/o =   64/" in done.stdout
 
 
 def test_on_standard_output_there_is_no_header(capsys: pytest.CaptureFixture[str]) -> None:

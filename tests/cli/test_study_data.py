@@ -121,7 +121,10 @@ def test_the_summary_is_that_of_the_outcomes(studied: Studied) -> None:
 def test_each_outcome_is_a_line_and_the_picture_is_a_png(studied: Studied) -> None:
     assert sorted(path.name for path in studied.folder.iterdir()) == ["results.jsonl", "study.png"]
     lines = (studied.folder / "results.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line) for line in lines] == studied.result["outcomes"]
+    # A line when a training is done, and another when its baselines are.
+    found = [json.loads(line) for line in lines]
+    assert found[1::2] == studied.result["outcomes"]
+    assert found[::2] == [own | {"baselines": {}} for own in studied.result["outcomes"]]
     assert (studied.folder / "study.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 
 
@@ -164,7 +167,7 @@ def test_more_seeds_join_what_is_there_and_damage_is_made_good(
     # Two of these were done, one is by another version, one is no result at all, and one is cut short.
     done = studied.result["outcomes"]
     other = json.dumps(done[2] | {"version": f"0.0.0 {done[2]['version'].split()[1]}", "gates": 12345})
-    results = copied(studied, tmp_path, lines=slice(2), ending=f"{other}\n[1]\n{json.dumps(done[2])[:90]}")
+    results = copied(studied, tmp_path, lines=slice(4), ending=f"{other}\n[1]\n{json.dumps(done[2])[:90]}")
     before = results.read_text(encoding="utf-8")
     trained = counted_trainings(monkeypatch)
     outcome = call(capsys, *WORDS, "--out", tmp_path, "--json")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 from ca_logic.circuit import Circuit, CircuitBuilder, LookupCircuit, remove_dead_gates
-from ca_logic.errors import ToolchainError
-from ca_logic.formats.dot import render_svg, write_dot
+from ca_logic.errors import CircuitError, ToolchainError
+from ca_logic.formats.dot import MAX_DRAWN_GATES, render_svg, write_dot
 from ca_logic.formats.functions import reduced_nodes
 from ca_logic.gates import Gate
 from tests.strategies import circuits
@@ -54,6 +54,14 @@ def test_equal_fanins_are_one_edge() -> None:
 def test_the_constant_is_drawn_only_where_it_is_used() -> None:
     assert "false" not in write_dot(half_adder())
     assert '  s0 [label="false"' in write_dot(CircuitBuilder(["a"]).build({"y": 0}))
+
+
+def test_too_many_gates_are_not_drawn() -> None:
+    num_gates = MAX_DRAWN_GATES + 1
+    fanins = np.repeat(np.arange(1, num_gates + 1)[:, None], 2, axis=1)
+    chain = Circuit("chain", ("a",), ("y",), np.full(num_gates, Gate.NOT_A), fanins, np.array([num_gates + 1]))
+    with pytest.raises(CircuitError, match=f"^{num_gates} gates are too many to draw as SVG.*choose the format dot"):
+        render_svg(chain)
 
 
 def test_comments_stand_on_top() -> None:

@@ -39,6 +39,11 @@ def test_names_of_a_renamed_circuit_are_accepted(rule: NameRule) -> None:
     assert not (rule.one_space and set(again.inputs) & set(again.outputs))
 
 
+@pytest.mark.parametrize(("format_name", "name"), [("bench", "age_ge_4.5"), ("c", "age_ge_4_5"), ("blif", "age≥4.5")])
+def test_a_threshold_stays_readable(format_name: str, name: str) -> None:
+    assert RULES[format_name].nearest("age≥4.5") == name
+
+
 @pytest.mark.parametrize("format_name", ["aag", "aig", "python", "c"])
 def test_an_input_may_share_the_name_of_an_output_where_the_format_lets_it(format_name: str) -> None:
     circuit = CircuitBuilder(["a", "b c"]).build({"a": 2, "b c": 1})

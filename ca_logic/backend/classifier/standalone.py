@@ -43,7 +43,7 @@ def render_standalone(
         head: the circuit and the sums over its outputs.
         name: with what names in C begin; several classifiers with different names may be linked together.
         dtype: of the features, uint8, float32 or float64.
-        comments: lines to put on top, such as the names of the classes.
+        comments: lines to put on top, such as the names of the classes and of the features.
 
     Raises:
         CircuitError: if the name is none in C, the circuit does not fit the encoder, or scores may not fit into int32.
@@ -81,7 +81,7 @@ def render_standalone(
     limit = "uint8_t" if features == np.uint8 else "float"
     lowest, highest = plan.limits(features)
     text = [
-        *_comment(encoder, head, plan, name, comments),
+        *_comment(encoder, head, plan, name, _C_TYPES[features], comments),
         "#include <math.h>",
         *_driver(name),
         "#define PART static NOINLINE",
@@ -107,18 +107,22 @@ def render_standalone(
         "",
     ]
     sizes = f"{name}_num_features = {encoder.num_features}, {name}_num_classes = {head.num_classes}"
-    header = ["#pragma once", "#include <stdint.h>", f"enum {{ {sizes} }};", f"{prototype};", ""]
+    linkage = ["#ifdef __cplusplus", 'extern "C"', "#endif"]
+    header = ["#pragma once", "#include <stdint.h>", f"enum {{ {sizes} }};", *linkage, f"{prototype};", ""]
     return "\n".join(text), "\n".join(header)
 
 
-def _comment(encoder: Encoder, head: GroupSum, plan: InputPlan, name: str, comments: Sequence[str]) -> list[str]:
+def _comment(
+    encoder: Encoder, head: GroupSum, plan: InputPlan, name: str, c_type: str, comments: Sequence[str]
+) -> list[str]:
     used = sorted(set(plan.bits[plan.bits >= 0].tolist()))
     return comment_block(
         [
             *comments,
             f"{name}: {head.circuit.name}, {head.circuit.num_gates} gates, {head.num_classes} classes.",
-            f"{name}_classify reads num_samples rows of {encoder.num_features} features. It writes the class of each",
-            f"to classes and, class after class, its {head.num_classes} scores to scores; what is NULL is not written.",
+            f"{name}_classify reads num_samples rows of {encoder.num_features} features, each {c_type}:",
+            f"feature f of sample s is features[s * {encoder.num_features} + f]. It writes the class of sample s to",
+            f"classes[s] and the score of class c to scores[s * {head.num_classes} + c]; what is NULL is not written.",
             "It returns 0, or -1 if there is no memory for it. Compiled with -O3 -march=native it is fastest.",
             "Bits of a sample, each 1 where a feature lies within two limits:",
             *(f"x{bit} is {encoder.names[bit]}" for bit in used),

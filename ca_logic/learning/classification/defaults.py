@@ -40,7 +40,9 @@ RECIPES: dict[str, ClassifierRecipe] = {
     "monk2": dataclasses.replace(_SUM_OF_GATES, layers=(8000,), tau=30, steps=2000),
     "monk3": dataclasses.replace(_TABLE, layers=(24, 12), tau=3, forward="soft", learning_rate=0.01, steps=1500),
     "iris": dataclasses.replace(_SUM_OF_GATES, layers=(900,), tau=40, steps=500, evaluate_every=50),
-    "breast-cancer": dataclasses.replace(_TABLE, layers=(60, 30), tau=5, forward="soft", steps=80, final_rate=1),
+    "breast-cancer": dataclasses.replace(
+        _TABLE, layers=(8, 2), tau=0.7, forward="soft", learning_rate=0.03, final_rate=0.1, steps=300
+    ),
     "adult": dataclasses.replace(_TABLE, evaluate_every=200),
     "mnist": dataclasses.replace(_IMAGE, evaluate_every=2000),
     "mnist20x20": dataclasses.replace(_IMAGE, evaluate_every=2000),

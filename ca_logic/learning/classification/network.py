@@ -10,6 +10,7 @@ import numpy as np
 from flax import nnx
 from jaxtyping import Array, Bool, Float, Num
 
+from ca_logic.errors import UsageError
 from ca_logic.learning.network import Forward, Layer, Wiring, stages_of
 from ca_logic.learning.stages import evaluate
 from ca_logic.tasks.encoding import Encoder
@@ -23,6 +24,7 @@ class BitEncoder(nnx.Module):
         self.features = Wiring(jnp.asarray(encoder.features))
         self.lows = Wiring(jnp.asarray(encoder.lows))
         self.highs = Wiring(jnp.asarray(encoder.highs))
+        self.num_bits = encoder.num_bits
         self.has_highs = not np.isposinf(encoder.highs).all()
 
     def __call__(self, features: Num[Array, "batch features"]) -> Bool[Array, "bits batch"]:
@@ -59,7 +61,18 @@ class LogicClassifier(nnx.Module):
     """
 
     def __init__(self, encoder: BitEncoder, layers: Sequence[Layer], head: GroupSum) -> None:
-        """Takes the parts."""
+        """Takes the parts.
+
+        Raises:
+            UsageError: if a layer does not read as many signals as there are, or classes cannot share the last.
+        """
+        width = encoder.num_bits
+        for number, layer in enumerate(layers):
+            if layer.in_features != width:
+                raise UsageError(f"layer {number} reads {layer.in_features} signals, but there are {width}.")
+            width = layer.out_features
+        if width % head.k:
+            raise UsageError(f"{head.k} classes cannot share {width} outputs; choose a multiple of {head.k}.")
         self.encoder = encoder
         self.layers = nnx.List(layers)
         self.head = head

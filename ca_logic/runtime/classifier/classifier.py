@@ -39,6 +39,10 @@ class Classifier:
     runner: Runner
     threads: int = 1
 
+    def __repr__(self) -> str:
+        """Returns one short line."""
+        return f"<Classifier {self.model.summary}>"
+
     @property
     def name(self) -> str:
         """The name of the model."""

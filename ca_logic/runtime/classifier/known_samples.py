@@ -125,10 +125,10 @@ def _with_classes_of(model: ClassifierModel, data: DataSet) -> DataSet:
     """Returns the data with labels that are places in the classes of the model."""
     unknown = [name for name in data.classes if name not in model.classes]
     if unknown:
-        known = ", ".join(map(shown, model.classes[:8])) + (", ..." if len(model.classes) > 8 else "")
+        known = ", ".join(map(shown, model.classes[:8])) + (", ..." if len(model.classes) > 8 else ".")
         raise DataError(
             f"{data.name} has a class {shown(unknown[0])}, which model {model.name} does not know; its classes are "
-            f"{known}."
+            f"{known}"
         )
     places = np.array([model.classes.index(name) for name in data.classes], np.int32)
     return dataclasses.replace(data, labels=places[data.labels], classes=model.classes)

@@ -112,6 +112,15 @@ class ClassifierModel:
         object.__setattr__(self, "head", dataclasses.replace(self.head, circuit=circuit))
         object.__setattr__(self, "provenance", plain_table(self.provenance))
 
+    def __repr__(self) -> str:
+        """Returns one short line, without the arrays."""
+        return f"<ClassifierModel {self.summary}>"
+
+    @property
+    def summary(self) -> str:
+        """The name and the size, in a few words."""
+        return f"{self.name}: {len(self.classes)} classes, {self.head.circuit.num_gates} gates"
+
     @property
     def has_only_pixels(self) -> bool:
         """Whether features are bytes."""

@@ -1,5 +1,6 @@
 """Files of samples whose classes are to be told: tables, NumPy archives and pictures, as features of a model."""
 
+import dataclasses
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 from ca_logic.errors import DataError
 from ca_logic.runtime.classifier.image_files import IMAGE_SUFFIXES, is_image_name, read_images
 from ca_logic.runtime.classifier.model import ClassifierModel
-from ca_logic.runtime.classifier.rows import rows_of_table, unseen_categories
+from ca_logic.runtime.classifier.rows import rows_of_array, rows_of_table, unseen_categories
 from ca_logic.tasks.datasets import DATA_SUFFIXES, read_table
 from ca_logic.tasks.datasets.npz_file import features_of_array, read_arrays
 
@@ -49,13 +50,14 @@ def read_given_samples(model: ClassifierModel, path: Path) -> GivenSamples:
         suffixes = ", ".join((*DATA_SUFFIXES, *IMAGE_SUFFIXES))
         raise DataError(f"{path} is no file of samples that can be read; its name must end in {suffixes}.")
     if path.suffix.lower() == _NPZ:
-        return GivenSamples(_rows_of_archive(path))
-    table = read_table(path)
+        return GivenSamples(_rows_of_archive(model, path))
+    # Unlike a data set, which is known by its name, what people gave is called as they gave it.
+    table = dataclasses.replace(read_table(path), name=str(path))
     rows = rows_of_table(model, table)
     return GivenSamples(rows, unseen=unseen_categories(model, table))
 
 
-def _rows_of_archive(path: Path) -> np.ndarray:
+def _rows_of_archive(model: ClassifierModel, path: Path) -> np.ndarray:
     arrays = read_arrays(path)
     array = next((arrays[name] for name in (_ROWS, _TEST_ROWS) if name in arrays), None)
     if array is None:
@@ -64,4 +66,8 @@ def _rows_of_archive(path: Path) -> np.ndarray:
         )
     if array.ndim < 2:
         raise DataError(f"{path}: array {_ROWS} has {array.ndim} dimension(s); it must have a row for each sample.")
-    return features_of_array(array, path)[0]
+    features, _ = features_of_array(array, path)
+    try:
+        return rows_of_array(model, features)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None

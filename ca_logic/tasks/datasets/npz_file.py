@@ -16,7 +16,7 @@ from ca_logic.formats.names import shown
 from ca_logic.tasks.datasets.data_set import Column, DataSet, drop_incomplete, require_two_classes
 from ca_logic.tasks.datasets.digits import pixel_columns
 from ca_logic.tasks.datasets.file_bytes import require_memory
-from ca_logic.tasks.datasets.table_columns import MAX_CLASSES, Missing
+from ca_logic.tasks.datasets.table_columns import MAX_CLASSES, MISSING_REMEDY, Missing
 
 _WHOLE, _TRAIN, _TEST = ("x", "y"), ("x_train", "y_train"), ("x_test", "y_test")
 _NAMES, _CLASSES = "names", "classes"
@@ -87,10 +87,10 @@ def _without_nan(data: DataSet, missing: Missing) -> DataSet:
         return drop_incomplete(data)
     rows, columns = np.nonzero(np.isnan(data.features))
     if len(rows) and missing == "refuse":
-        column, remedy = data.columns[columns[0]].name, "leave the row out (missing=drop) or keep it as not given"
+        column = data.columns[columns[0]].name
         raise DataError(
             f"{data.name} row {rows[0] + 1}, column {shown(column)}: a number is missing (NaN), as in "
-            f"{len(np.unique(rows))} rows; fill it in, {remedy} (missing=keep)."
+            f"{len(np.unique(rows))} rows; {MISSING_REMEDY}."
         )
     return data
 

@@ -85,7 +85,7 @@ class Table:
         if isinstance(cells, Unreadable):
             raise DataError(
                 f"{self.name}: column {shown(column)} is of type {cells.type_name}, neither numbers nor texts; leave "
-                f"it out ({column}=ignore)."
+                f"it out (--column {column}=ignore)."
             )
         return cells
 

@@ -30,6 +30,9 @@ MAX_CLASSES = 1000
 _FEW_CLASSES, _ROWS_A_CLASS = 20, 4
 _MOSTLY, _MANY_NUMBERS = 0.9, 10
 
+MISSING_REMEDY = "fill it in, leave the row out (--missing drop) or keep it as not given (--missing keep)"
+"""What to do about a number that is missing in a file to learn from."""
+
 
 def data_set_of_table(
     table: Table,
@@ -60,13 +63,17 @@ def data_set_of_table(
     labels = labels_of_table(table, target, classes)
     names = [name for name in table.columns if name != target and kinds.get(name) != "ignore"]
     columns = tuple(_column(table, name, kinds.get(name)) for name in names)
-    features = features_of_table(table, columns, keep_missing=missing != "refuse")
+    features = features_of_table(table, columns, keep_missing=missing != "refuse", remedy=MISSING_REMEDY)
     data = DataSet(table.name, columns, features, labels, classes)
     return require_two_classes(drop_incomplete(data) if missing == "drop" else data)
 
 
 def features_of_table(
-    table: Table, columns: tuple[Column, ...], *, keep_missing: bool = False
+    table: Table,
+    columns: tuple[Column, ...],
+    *,
+    keep_missing: bool = False,
+    remedy: str = "fill it in, or leave the row out",
 ) -> Float32[np.ndarray, "samples features"]:
     """Returns the features of the rows of a table whose columns are known, such as those of a classifier.
 
@@ -76,6 +83,7 @@ def features_of_table(
         table: what was read.
         columns: what to read of it.
         keep_missing: make NaN of numbers that are missing as well, instead of refusing them.
+        remedy: what to do about one that is refused.
 
     Raises:
         DataError: if a column is not there, or holds a text or nothing where a number belongs.
@@ -90,7 +98,6 @@ def features_of_table(
         features[:, place] = table.numbers(column.name)
         lacking = np.flatnonzero(np.isnan(features[:, place]))
         if len(lacking) and not keep_missing:
-            remedy = "fill it in, leave the row out (missing=drop) or keep it as not given (missing=keep)"
             table.refuse(int(lacking[0]), column.name, f"a number is missing, as in {len(lacking)} rows; {remedy}.")
     return features
 
@@ -120,8 +127,8 @@ def require_columns(table: Table, names: Collection[str]) -> None:
     missing = [name for name in names if name not in table.columns]
     if missing:
         close = difflib.get_close_matches(missing[0], table.columns, n=1)
-        known = ", ".join(map(shown, list(table.columns)[:8])) + (", ..." if len(table.columns) > 8 else "")
-        hint = f"did you mean {shown(close[0])}?" if close else f"it has {known}."
+        known = ", ".join(map(shown, list(table.columns)[:8])) + (", ..." if len(table.columns) > 8 else ".")
+        hint = f"did you mean {shown(close[0])}?" if close else f"it has {known}"
         others = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
         raise DataError(f"{table.name} has no column {shown(missing[0])}{others}; {hint}")
 
@@ -145,7 +152,7 @@ def _column(table: Table, name: str, kind: KindChoice | None) -> Column:
     if len(categories) > MAX_CATEGORIES:
         raise DataError(
             f"{table.name}: column {shown(name)} has {len(categories)} different texts, more than {MAX_CATEGORIES}; "
-            f"leave it out ({name}=ignore), or make fewer of them."
+            f"leave it out (--column {name}=ignore), or make fewer of them."
         )
     return Column(name, "category", categories)
 
@@ -157,13 +164,13 @@ def _kind(table: Table, name: str) -> KindChoice:
     texts = table.texts(name)
     given = [text for text in texts if not is_missing(text)]
     if not given:
-        raise DataError(f"{table.name}: column {shown(name)} is empty; leave it out ({name}=ignore).")
+        raise DataError(f"{table.name}: column {shown(name)} is empty; leave it out (--column {name}=ignore).")
     numbers = [text for text in given if is_number(text)]
     if len(numbers) == len(given):
         return "number"
     if len(numbers) >= _MOSTLY * len(given) and len(set(numbers)) >= _MANY_NUMBERS:
         row = next(row for row, text in enumerate(texts) if not is_missing(text) and not is_number(text))
-        remedy = f"correct it, or say that the column is none of numbers ({name}=category)"
+        remedy = f"correct it, or say that the column is none of numbers (--column {name}=category)"
         table.refuse(row, name, f"{shown(texts[row])} is no number, but most of the column are; {remedy}.")
     return "category"
 

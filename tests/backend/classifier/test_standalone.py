@@ -146,8 +146,27 @@ def test_the_header_says_sizes_and_prototype() -> None:
         "#pragma once",
         "#include <stdint.h>",
         "enum { net_num_features = 100, net_num_classes = 9 };",
+        *("#ifdef __cplusplus", 'extern "C"', "#endif"),
         "int net_classify(const uint8_t *features, uint64_t num_samples, int32_t *classes, int32_t *scores);",
     ]
+
+
+def test_the_header_is_for_cpp_too(tmp_path: Path) -> None:
+    require_compiler("cc")
+    require_compiler("c++")
+    text, header = render_standalone(*CONSTANTS, "net")
+    main = '#include "net.h"\nint main() { return net_classify(nullptr, 0, nullptr, nullptr); }\n'
+    for name, content in (("net.c", text), ("net.h", header), ("main.cpp", main)):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    subprocess.run(["cc", "-c", "net.c"], cwd=tmp_path, check=True)
+    subprocess.run(["c++", "main.cpp", "net.o", "-o", "main", "-lm"], cwd=tmp_path, check=True)
+    subprocess.run([str(tmp_path / "main")], check=True)
+
+
+def test_the_text_says_where_what_stands() -> None:
+    text, _ = render_standalone(*PIXELS, "net", dtype="uint8")
+    assert "100 features, each uint8_t:\n * feature f of sample s is features[s * 100 + f]." in text
+    assert "the score of class c to scores[s * 9 + c];" in text
 
 
 def test_the_text_includes_nothing_but_the_standard_library() -> None:

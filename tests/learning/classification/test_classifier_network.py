@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from ca_logic.errors import UsageError
 from ca_logic.learning.classification import BitEncoder, GroupSum, LogicClassifier
 from ca_logic.learning.network import Forward, LogicLayer, Wiring
 from ca_logic.tasks.encoding import Encoder
@@ -96,3 +97,14 @@ def test_a_classifier_is_trained_by_optax_as_any_module() -> None:
 
     losses = [float(step(model, optimizer)) for _ in range(60)]
     assert losses[-1] < losses[0] / 2
+
+
+def test_layers_that_do_not_fit_are_refused_when_built() -> None:
+    encoder, rngs = BitEncoder(THREE_BITS), nnx.Rngs(0)
+    with pytest.raises(UsageError, match="layer 0 reads 9 signals, but there are 30"):
+        LogicClassifier(encoder, [LogicLayer(9, 9, rngs=rngs)], GroupSum(3, tau=1))
+    layers = [LogicLayer(encoder.num_bits, 9, rngs=rngs), LogicLayer(8, 9, rngs=rngs)]
+    with pytest.raises(UsageError, match="layer 1 reads 8 signals, but there are 9"):
+        LogicClassifier(encoder, layers, GroupSum(3, tau=1))
+    with pytest.raises(UsageError, match="3 classes cannot share 10 outputs"):
+        LogicClassifier(encoder, [LogicLayer(encoder.num_bits, 10, rngs=rngs)], GroupSum(3, tau=1))

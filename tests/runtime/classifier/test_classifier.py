@@ -341,3 +341,9 @@ def test_figures_are_counted_as_by_hand(pairs: list[tuple[int, int]]) -> None:
         expected = [right / of_class if of_class else np.nan, right / taken if taken else np.nan]
         np.testing.assert_equal([evaluation.recalls[place], evaluation.precisions[place]], expected)
         assert evaluation.confusion[place].sum() == of_class
+
+
+def test_it_is_shown_in_one_short_line() -> None:
+    classifier = start_classifier(iris_model())
+    assert repr(classifier) == "<Classifier flowers: 3 classes, 2 gates>"
+    assert repr(classifier.model) == "<ClassifierModel flowers: 3 classes, 2 gates>"

@@ -95,7 +95,7 @@ def test_dropping_leaves_rows_without_a_category_out_as_well() -> None:
         ({"a": ["1", "2"], "z": ["1", "2"]}, "people.csv has no column 'y'; it has 'a', 'z'."),
         ({"a": [], "y": []}, "people.csv has columns but no rows; there is nothing to learn from"),
         ({"y": ["0", "1"]}, "people.csv has no column besides its target; there is nothing to learn from"),
-        ({"a": ["", "?"], "y": ["0", "1"]}, r"people.csv: column 'a' is empty; leave it out \(a=ignore\)"),
+        ({"a": ["", "?"], "y": ["0", "1"]}, r"people.csv: column 'a' is empty; leave it out \(--column a=ignore\)"),
         ({"a": ["1e39", "2"], "y": ["0", "1"]}, "people.csv line 2, column 'a': 1e[+]39 is too large a number"),
         ({"a": ["1", "1e999"], "y": ["0", "1"]}, "people.csv line 3, column 'a': inf is too large a number"),
     ],
