@@ -264,7 +264,7 @@ REFUSED = [
     (["monk1", "--difflogic"], 2, "difflogic has no experiment on 'monk1'"),
     (["monk1", "iris", "--layers", "12,10"], 2, "the last layer has 10 gates, which 3 classes cannot share"),
     (["iris", "--target", "left"], 2, "iris is a data set that is known; leave --target out."),
-    (["missing.csv"], 2, "name it with --target COLUMN."),
+    (["missing.csv"], 1, "cannot read missing.csv: No such file"),
     (["missing.csv", "--target", "left"], 1, "cannot read missing.csv"),
     (["mnist", "--data", "nowhere"], 1, "nowhere is no folder that holds data sets"),
 ]
