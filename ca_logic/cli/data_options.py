@@ -27,6 +27,7 @@ _FIELDS = {
     "layers": "layers",
     "tau": "tau",
     "steps": "steps",
+    "starts": "starts",
     "batch": "batch_size",
     "learning_rate": "learning_rate",
     "wiring": "wiring",
@@ -68,6 +69,7 @@ def add_data(parser: argparse.ArgumentParser, *, leave_out: Collection[str] = ()
     )
     add("--layers", type=parse_layers, metavar="LAYERS", help="gates of each layer, such as 6x8000 or 4000,2000")
     add("--tau", type=_parse_positive, help="what the sums are divided by (default: by the size of the last layer)")
+    add("--starts", type=parse_positive_count, metavar="N", help="initial networks that share the steps; the best wins")
     add("--batch", type=parse_positive_count, metavar="SAMPLES", help="samples of a step")
     add("--learning-rate", type=_parse_positive, metavar="RATE", help="of Adam, in the beginning")
     add("--first-wiring", choices=WIRINGS, help="which bits the gates of the first layer read")

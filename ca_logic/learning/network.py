@@ -80,6 +80,9 @@ class Layer(Protocol):
     def stages(self, forward: Forward = "soft", *, key: Array | None = None) -> list[Stage]:
         """Returns the layer as stages."""
 
+    def start(self, rng: np.random.Generator) -> None:
+        """Draws all that is learned anew."""
+
 
 class LogicLayer(nnx.Module):
     """A layer of relaxed gates, each reading two of the layer's inputs.
@@ -114,18 +117,25 @@ class LogicLayer(nnx.Module):
         self.grad_factor = grad_factor
         self.parametrization = make_parametrization(parametrization, is_residual=is_residual)
         rng = np.random.default_rng(np.asarray(jax.random.key_data(rngs.params())))
+        self.num_candidates = num_candidates if wiring == "learnable" else 0
         if wiring == "learnable":
-            candidates = deal_candidates(in_features, 2 * out_features, num_candidates, rng)
-            logits = rng.normal(0, _WIRE_NOISE, candidates.shape).astype(np.float32)
-            self.candidates: Candidates | None = Candidates(jnp.asarray(candidates))
-            self.wires: nnx.Param[Array] | None = nnx.Param(jnp.asarray(logits))
             pairs, num_read = np.arange(2 * out_features, dtype=np.int32).reshape(-1, 2), 2 * out_features
         else:
-            self.candidates = self.wires = None
             pairs, num_read = wire(wiring, in_features, out_features, rng), in_features
         self.wiring = Wiring(jnp.asarray(pairs))
         self.readers = Readers(jnp.asarray(readers_of(pairs, num_read)))
-        self.gates = nnx.Param(jnp.asarray(self.parametrization.initial(out_features, rng)))
+        self.start(rng)
+
+    def start(self, rng: np.random.Generator) -> None:
+        """Draws gates, and learnable wires with their candidates, anew; wiring that is fixed stays."""
+        if self.num_candidates:
+            candidates = deal_candidates(self.in_features, 2 * self.out_features, self.num_candidates, rng)
+            logits = rng.normal(0, _WIRE_NOISE, candidates.shape).astype(np.float32)
+            self.candidates: Candidates | None = Candidates(jnp.asarray(candidates))
+            self.wires: nnx.Param[Array] | None = nnx.Param(jnp.asarray(logits))
+        else:
+            self.candidates = self.wires = None
+        self.gates = nnx.Param(jnp.asarray(self.parametrization.initial(self.out_features, rng)))
 
     def __call__(
         self, x: Float[Array, "in_features batch"], *, forward: Forward = "soft", key: Array | None = None

@@ -134,7 +134,11 @@ class LogicTreeConvolution(nnx.Module):
         readers = [readers_of(pairs, count) for pairs, count in zip(wiring, num_read, strict=True)]
         self.wiring = nnx.List(Wiring(jnp.asarray(pairs)) for pairs in wiring)
         self.readers = nnx.List(Readers(jnp.asarray(table)) for table in readers)
-        self.gates = nnx.Param(jnp.asarray(self.parametrization.initial(kernels.num_gates, rng)))
+        self.start(rng)
+
+    def start(self, rng: np.random.Generator) -> None:
+        """Draws gates anew; what leaves read stays."""
+        self.gates = nnx.Param(jnp.asarray(self.parametrization.initial(self.kernels.num_gates, rng)))
 
     def __call__(
         self, x: Float[Array, "in_features batch"], *, forward: Forward = "soft", key: Array | None = None
@@ -176,16 +180,6 @@ class LogicTreeConvolution(nnx.Module):
     def num_gates(self) -> int:
         """How many gates the extracted circuit has: those of trees at all positions, and those of pooling."""
         return sum(len(pairs[...]) for pairs in self.wiring)
-
-    @property
-    def num_trained_gates(self) -> int:
-        """How many gates have parameters of their own."""
-        return self.kernels.num_gates
-
-    @property
-    def num_parameters(self) -> int:
-        """How many numbers are trained."""
-        return int(self.gates[...].size)
 
 
 def _deal_leaves(

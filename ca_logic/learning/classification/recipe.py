@@ -33,7 +33,9 @@ class ClassifierRecipe:
         is_residual: whether gates start as pass-throughs, which deep networks need, or at random.
         forward: how the network computes while it is trained.
         grad_factor: what gradients are multiplied by from layer to layer.
-        steps: training steps.
+        steps: training steps, of all starts together.
+        starts: from how many initial networks it is trained, one after the other, with the same share of the steps
+            each. The best start counts: small networks find different circuits, few of them good.
         batch_size: samples of a step.
         learning_rate: Adam's step size; it falls to `final_rate` of it by a cosine.
         wire_rate: what the learning rate is multiplied by for the logits of wires.
@@ -58,6 +60,7 @@ class ClassifierRecipe:
     forward: Forward = "soft"
     grad_factor: float = 1.0
     steps: int = 10_000
+    starts: int = 1
     batch_size: int = 128
     learning_rate: float = 0.02
     wire_rate: float = 5.0
@@ -72,7 +75,7 @@ class ClassifierRecipe:
         """Checks what no later code would notice."""
         if not self.layers or min(self.layers) < 1:
             raise UsageError(f"layers of {self.layers} gates cannot be; name at least one, such as 2x4000.")
-        for name in ("steps", "batch_size", "evaluate_every", "num_candidates", "rewire_every"):
+        for name in ("steps", "starts", "batch_size", "evaluate_every", "num_candidates", "rewire_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} of {getattr(self, name)} cannot be; choose 1 or more.")
         for name in ("tau", "learning_rate", "wire_rate"):
@@ -88,6 +91,11 @@ class ClassifierRecipe:
         if self.forward not in FORWARDS or self.forward == "hard":
             known = ", ".join(name for name in FORWARDS if name != "hard")
             raise UsageError(f"cannot train with forward {self.forward!r}; known are {known}.")
+
+    @property
+    def steps_of_start(self) -> int:
+        """The steps from one initial network; the last may have fewer."""
+        return -(-self.steps // self.starts)
 
     def to_plain(self) -> dict[str, Any]:
         """Returns numbers, texts and lists that JSON can hold."""

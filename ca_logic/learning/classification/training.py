@@ -67,7 +67,7 @@ class TrainState(NamedTuple):
         candidates: of its learnable wires.
         optimizer: what Adam remembers.
         best: the parameters and candidates that were best on what chooses, the latest of equals; where nothing
-            chooses, the latest.
+            chooses, the latest of the start that ended best on what is trained on, the earliest of equals.
         best_accuracy: their hard accuracy; -1 before the first evaluation.
         best_step: how many steps had been done then.
     """
@@ -210,8 +210,10 @@ class ClassifierTraining:
     def _do_some_steps(self, losses: list[float]) -> bool:
         """Does at most as many steps as one call does, and notes their losses; returns whether an evaluation is due."""
         recipe, first_step = self.recipe, self.state.step
+        self._start_anew_if_due()
         self._rewire_if_due()
-        evaluation = min(_next_multiple(first_step, recipe.evaluate_every), recipe.steps)
+        end_of_start = min(_next_multiple(first_step, recipe.steps_of_start), recipe.steps)
+        evaluation = min(_next_multiple(first_step, recipe.evaluate_every), end_of_start)
         end = min(first_step + self._steps_at_once, evaluation, _next_multiple(first_step, recipe.rewire_every))
         count = end - first_step
         state, began = self.state, time.perf_counter()
@@ -227,9 +229,23 @@ class ClassifierTraining:
         self._steps_at_once = max(1, min(_MOST_STEPS, max(fitting, self._steps_at_once // 2)))
         return end == evaluation
 
+    def _start_anew_if_due(self) -> None:
+        start, passed = divmod(self.state.step, self.recipe.steps_of_start)
+        if passed or not start:
+            return
+        model = nnx.merge(self._graph, self.state.parameters, self.state.candidates, self._fixed)
+        rng = np.random.default_rng((self.seed, start))
+        for layer in model.layers:
+            layer.start(rng)
+        _, *states = nnx.split(model, nnx.Param, Candidates, ...)
+        parameters, candidates, _ = (jax.tree.map(self._own_copy, state) for state in states)
+        optimizer = jax.tree.map(self._own_copy, self._optimizer.init(parameters))
+        self.state = self.state._replace(parameters=parameters, candidates=candidates, optimizer=optimizer)
+
     def _rewire_if_due(self) -> None:
         recipe, state = self.recipe, self.state
-        is_due = state.step % recipe.rewire_every == 0 and 0 < state.step < recipe.rewire_until * recipe.steps
+        passed = state.step % recipe.steps_of_start
+        is_due = state.step % recipe.rewire_every == 0 and 0 < passed < recipe.rewire_until * recipe.steps_of_start
         if not is_due or not jax.tree.leaves(state.candidates) or not recipe.num_rewired:
             return
         batches = self._order.rows(state.step, -(-_SAMPLES_OF_REWIRING // self._order.batch_size))
@@ -248,8 +264,14 @@ class ClassifierTraining:
         return self.recipe.forward.endswith("straight-through")
 
     def _is_best(self, accuracy: float) -> bool:
-        # Training samples do not choose: what was learned by heart would win.
-        return accuracy >= self.state.best_accuracy or self._choosing is self._training
+        if self._choosing is not self._training:
+            return accuracy >= self.state.best_accuracy
+        # Training samples do not choose among steps, where what was learned by heart would win, but among starts.
+        step, length = self.state.step, self.recipe.steps_of_start
+        start, start_of_best = (max(0, steps - 1) // length for steps in (step, self.state.best_step))
+        if start == start_of_best:
+            return True
+        return (step % length == 0 or step == self.recipe.steps) and accuracy > self.state.best_accuracy
 
     def _evaluate(self, losses: list[float], num_seen: int, start: float, *, is_scheduled: bool) -> Evaluation:
         """Looks at what chooses; only what training would have looked at anyway may become the best."""
@@ -411,7 +433,7 @@ def _optimizer(recipe: ClassifierRecipe) -> optax.GradientTransformation:
     """Returns AdamW with one rate for gates and another for wires."""
 
     def adam(rate: float) -> optax.GradientTransformation:
-        schedule = optax.cosine_decay_schedule(rate, recipe.steps, recipe.final_rate)
+        schedule = optax.cosine_decay_schedule(rate, recipe.steps_of_start, recipe.final_rate)
         return optax.adamw(schedule, b1=recipe.b1, b2=recipe.b2, weight_decay=recipe.weight_decay)
 
     def kinds(parameters: Any) -> Any:
