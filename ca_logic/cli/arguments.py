@@ -116,3 +116,10 @@ def format_speed(cells_per_second: float | None) -> str:
         if cells_per_second >= factor:
             return f"{cells_per_second / factor:.3g} {unit}cell/s"
     return f"{cells_per_second:.3g} cell/s"
+
+
+def format_ratio(ratio: float | None) -> str:
+    """Returns a ratio for people, such as `3.14x`."""
+    if ratio is None:
+        return "-"
+    return f"{ratio:.3g}x" if ratio < 100 else f"{ratio:,.0f}x"

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ca_logic.classifier_benchmark.cores import can_hold, describe_cores
-from ca_logic.cli.arguments import parse_positive_count, print_json, warn
+from ca_logic.cli.arguments import format_ratio, parse_positive_count, print_json, warn
 from ca_logic.cli.classifier_display import short_number
 from ca_logic.cli.classifier_summary import share
 from ca_logic.cli.fetching_display import fetching_display
+from ca_logic.cli.status_display import status_display
+from ca_logic.cli.table_console import table_console
 from ca_logic.files import require_writable_file, write_atomically
-from ca_logic.interrupts import deferred_interrupts
 from ca_logic.machine import available_cores, processor_name
 from ca_logic.runtime.classifier import StoredModel, find_model
 from ca_logic.toolchain.compiler import find_compiler
@@ -35,7 +36,6 @@ DEFAULTS: dict[str, Any] = {
 """The options, by name; those that others have as well are described there."""
 
 _NO_BASELINE = "none"
-_MIN_WIDTH = 120
 
 EXAMPLES = """\
   ca-logic bench mnist
@@ -81,20 +81,13 @@ def execute(args: argparse.Namespace) -> int:
     if args.out:
         require_writable_file(args.out)
     find_compiler()
-    from rich.console import Console
-    from rich.markup import escape
-
     from ca_logic.classifier_benchmark.model_samples import samples_of_model
 
     with fetching_display() as on_progress:
         samples = samples_of_model(stored.model, folder=args.data, on_progress=on_progress, on_warning=warn)
-    with deferred_interrupts() as check_interrupt, Console(stderr=True).status("starting JAX") as status:
+    with status_display("starting JAX") as show:
         from ca_logic.backend.device import use_device
         from ca_logic.classifier_benchmark.model_benchmark import BATCHES, benchmark_model
-
-        def show(doing: str) -> None:
-            check_interrupt()
-            status.update(escape(doing))
 
         if args.device is not None:
             use_device(args.device)
@@ -160,13 +153,8 @@ def _contender_json(contender: "Contender", benchmark: "ModelBenchmark") -> dict
 
 
 def _print_tables(stored: StoredModel, benchmark: "ModelBenchmark") -> None:
-    from rich.console import Console
-
     model = stored.model
-    console = Console(highlight=False)
-    # Where there is no terminal nothing says how wide it is.
-    if not console.is_terminal:
-        console.width = max(console.width, _MIN_WIDTH)
+    console = table_console()
     print(f"{model.name} on {benchmark.samples}: {benchmark.num_samples:,} samples")
     console.print(_accuracy_table(benchmark))
     for num_cores in dict.fromkeys(timing.num_cores for timing in benchmark.timings):
@@ -235,8 +223,7 @@ def _speed_table(num_cores: int, benchmark: "ModelBenchmark") -> "Table":
 def _speed(timing: "Timing") -> str:
     if timing.samples_per_second is None:
         return "not measured"
-    ratio = timing.ratio
-    shown = "" if ratio is None else f" ({ratio:.3g}x)" if ratio < 100 else f" ({ratio:,.0f}x)"
+    shown = "" if timing.ratio is None else f" ({format_ratio(timing.ratio)})"
     return f"{short_number(timing.samples_per_second)}/s{shown}"
 
 

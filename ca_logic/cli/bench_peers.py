@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ca_logic.cli.arguments import format_speed, parse_positive_count, print_json, warn
+from ca_logic.cli.arguments import format_ratio, format_speed, parse_positive_count, print_json, warn
+from ca_logic.cli.table_console import table_console
 from ca_logic.errors import UsageError
 from ca_logic.tasks import load_rule
 
@@ -16,7 +17,6 @@ DEFAULTS: dict[str, Any] = {"rule": "life", "size": [(512, 512)], "seconds": 3}
 """The options, by name; --size is the one of `bench RULE`, and may be given several boards there."""
 
 _MAX_SECONDS = 60
-_MIN_WIDTH = 100
 
 EXAMPLES = """\
   ca-logic bench peers
@@ -96,14 +96,7 @@ def _ratio(row: "Row", ours: "Row") -> float | None:
     return ours.cells_per_second / row.cells_per_second
 
 
-def _format_ratio(ratio: float | None) -> str:
-    if ratio is None:
-        return "-"
-    return f"{ratio:,.0f}x" if ratio >= 100 else f"{ratio:.3g}x"
-
-
 def _print_table(rows: Sequence["Row"], title: str) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
@@ -118,20 +111,15 @@ def _print_table(rows: Sequence["Row"], title: str) -> None:
         if row.problem:
             notes.append(f"{' '.join(filter(None, (row.name, row.version)))}: {row.problem}")
             continue
-        ratio = _ratio(row, rows[0])
         table.add_row(
             escape(row.name),
             escape(row.version),
             row.world,
             format_speed(row.cells_per_second),
-            _format_ratio(ratio),
+            format_ratio(_ratio(row, rows[0])),
             "yes" if row.agrees else "NO",
         )
         notes.append(f"{row.name}, {row.world}: {row.method}; {row.where}")
-    console = Console(highlight=False)
-    # Where there is no terminal nothing says how wide it is.
-    if not console.is_terminal:
-        console.width = max(console.width, _MIN_WIDTH)
-    console.print(table)
+    table_console().print(table)
     for note in notes:
         print(note)

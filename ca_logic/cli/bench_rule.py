@@ -4,9 +4,17 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ca_logic.cli.arguments import format_speed, parse_count, parse_positive_count, parse_size, print_json
+from ca_logic.cli.arguments import (
+    format_ratio,
+    format_speed,
+    parse_count,
+    parse_positive_count,
+    parse_size,
+    print_json,
+)
+from ca_logic.cli.status_display import status_display
+from ca_logic.cli.table_console import table_console
 from ca_logic.files import require_writable_file, write_atomically
-from ca_logic.interrupts import deferred_interrupts
 from ca_logic.machine import available_cores, processor_name
 from ca_logic.tasks import Rule, load_rule
 from ca_logic.toolchain.compiler import find_compiler
@@ -17,8 +25,6 @@ if TYPE_CHECKING:
 
 DEFAULTS: dict[str, Any] = {"seed": 0, "size": None, "threads": None, "device": None, "chart": None}
 """The options, by name."""
-
-_MIN_WIDTH = 110
 
 EXAMPLES = """\
   ca-logic bench life
@@ -66,18 +72,12 @@ def execute(args: argparse.Namespace) -> int:
     chart = args.chart or Path(f"benchmark-{rule.folder_name}.png")
     require_writable_file(chart)
     find_compiler()
-    from rich.console import Console
-
-    with deferred_interrupts() as check_interrupt, Console(stderr=True).status("starting JAX") as status:
+    with status_display("starting JAX") as show:
         from ca_logic.backend.device import use_device
         from ca_logic.learning.device import compiled_programs_kept
         from ca_logic.pipeline import learn_rule
         from ca_logic.stepping_benchmark.chart import draw_chart
         from ca_logic.stepping_benchmark.rule_benchmark import SIZES, benchmark_rule, require_sizes
-
-        def show(doing: str) -> None:
-            check_interrupt()
-            status.update(doing)
 
         sizes = args.size or SIZES
         require_sizes(sizes)
@@ -116,14 +116,10 @@ def _json_of(rule: Rule, seed: int, benchmark: "RuleBenchmark", chart: Path) -> 
 
 
 def _print_tables(rule: Rule, benchmark: "RuleBenchmark") -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False)
-    # Where there is no terminal nothing says how wide it is.
-    if not console.is_terminal:
-        console.width = max(console.width, _MIN_WIDTH)
+    console = table_console()
     by_name = {contender.name: contender for contender in benchmark.contenders}
     for size in dict.fromkeys((timing.width, timing.height) for timing in benchmark.timings):
         table = Table(title=escape(f"{rule.title} on a torus of {size[0]}x{size[1]}"), title_justify="left")
@@ -150,7 +146,7 @@ def _cells_of(timing: "Timing", ratio: float | None) -> list[str]:
         return ["not measured", "", "", ""]
     return [
         format_speed(timing.cells_per_second),
-        "-" if ratio is None else f"{ratio:.3g}x" if ratio < 100 else f"{ratio:,.0f}x",
+        format_ratio(ratio),
         format_speed(timing.cells_per_second_with_transfers),
         "yes" if timing.agrees else "NO",
     ]

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ca_logic.cli.arguments import parse_count, parse_positive_count, parse_seeds, print_json, warn
+from ca_logic.cli.status_display import status_display
+from ca_logic.cli.table_console import table_console
 from ca_logic.files import require_writable_file, write_atomically
-from ca_logic.interrupts import deferred_interrupts
 from ca_logic.toolchain.berkeley_abc import MISSING, Abc, find_abc
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ DEFAULTS: dict[str, Any] = {
 _REPORTED = ("rules", "shipped", "seeds", "effort", "shared", "abc_seconds")
 _MAX_ABC_SECONDS = 600
 _LARGE_GATES = 100_000
-_MIN_WIDTH = 120
 
 EXAMPLES = """\
   ca-logic bench synthesis                             ten starts, five seeds: half an hour
@@ -88,9 +88,6 @@ def _parse_abc_seconds(text: str) -> int:
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the benchmark; returns the exit code, 130 if it was interrupted, when all that is done was printed."""
-    from rich.console import Console
-    from rich.markup import escape
-
     from ca_logic.synthesis_benchmark import build_report
 
     if args.out:
@@ -103,12 +100,7 @@ def execute(args: argparse.Namespace) -> int:
     rows: dict[str, Any] = {}
     code = 0
     try:
-        with deferred_interrupts() as check_interrupt, Console(stderr=True).status("starting") as status:
-
-            def show(doing: str) -> None:
-                check_interrupt()
-                status.update(escape(doing))
-
+        with status_display("starting") as show:
             for name, row in (_large_rows if args.large else _automata_rows)(args, abc, show):
                 rows[name] = row
                 if args.out:
@@ -127,13 +119,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _print_table(rows: Sequence[Any], machine: dict[str, Any], *, large: bool) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    # Where there is no terminal nothing says how wide it is.
-    if not console.is_terminal:
-        console.width = max(console.width, _MIN_WIDTH)
-    console.print(_large_table(rows) if large else _automata_table(rows))
+    table_console().print(_large_table(rows) if large else _automata_table(rows))
     print(f"{machine['processor']}, {machine['compiler'] or 'no C compiler'}, {machine['abc'] or 'no ABC'}")
 
 

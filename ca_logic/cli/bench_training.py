@@ -4,10 +4,11 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from ca_logic.classifier_benchmark.cores import can_hold, describe_cores
-from ca_logic.cli.arguments import parse_positive_count, print_json
+from ca_logic.cli.arguments import format_ratio, parse_positive_count, print_json
 from ca_logic.cli.data_options import parse_layers
+from ca_logic.cli.status_display import status_display
+from ca_logic.cli.table_console import table_console
 from ca_logic.errors import UsageError
-from ca_logic.interrupts import deferred_interrupts
 from ca_logic.machine import available_cores, processor_name
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ DEFAULTS: dict[str, Any] = {
     "device": None,
 }
 """The options, by name; those that others have as well are described there."""
-
-_MIN_WIDTH = 110
 
 EXAMPLES = """\
   ca-logic bench training
@@ -58,16 +57,9 @@ def execute(args: argparse.Namespace) -> int:
     """Runs the benchmark; returns the exit code."""
     if len(args.batch) > 1:
         raise UsageError(f"{len(args.batch)} batches; `bench training` takes one --batch.")
-    from rich.console import Console
-    from rich.markup import escape
-
-    with deferred_interrupts() as check_interrupt, Console(stderr=True).status("starting JAX") as status:
+    with status_display("starting JAX") as show:
         from ca_logic.backend.device import use_device
         from ca_logic.classifier_benchmark.training_benchmark import benchmark_training
-
-        def show(doing: str) -> None:
-            check_interrupt()
-            status.update(escape(doing))
 
         if args.device is not None:
             use_device(args.device)
@@ -100,14 +92,10 @@ def _json_of(args: argparse.Namespace, benchmark: "TrainingBenchmark") -> dict[s
 
 
 def _print_tables(args: argparse.Namespace, benchmark: "TrainingBenchmark") -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False)
-    # Where there is no terminal nothing says how wide it is.
-    if not console.is_terminal:
-        console.width = max(console.width, _MIN_WIDTH)
+    console = table_console()
     what = f"a step of layers {', '.join(map(str, args.layers))} on {args.batch[0]} samples of {args.inputs} bits"
     for num_cores in dict.fromkeys(timing.num_cores for timing in benchmark.timings):
         print(f"{what}, {describe_cores(num_cores)}")
@@ -134,5 +122,5 @@ def _print_tables(args: argparse.Namespace, benchmark: "TrainingBenchmark") -> N
 def _cells_of(timing: "StepTiming", batch_size: int) -> list[str]:
     if timing.seconds is None or timing.ratio is None:
         return ["not measured", "", "", ""]
-    ratio = f"{timing.ratio:.3g}x" if timing.ratio < 100 else f"{timing.ratio:,.0f}x"
-    return [f"{1000 * timing.seconds:.3g}", f"{batch_size / timing.seconds:,.0f}", ratio, f"{timing.spread:.2f}"]
+    speed = f"{batch_size / timing.seconds:,.0f}"
+    return [f"{1000 * timing.seconds:.3g}", speed, format_ratio(timing.ratio), f"{timing.spread:.2f}"]

@@ -9,6 +9,7 @@ import numpy as np
 from ca_logic.cli.classifier_display import short_number
 from ca_logic.cli.learn_results import print_summary
 from ca_logic.cli.show_model import visible
+from ca_logic.cli.table_console import table_console
 from ca_logic.runtime.classifier import Evaluation
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ MAX_CLASSES = 12
 _NUM_PAIRS = 5
 _NAME_WIDTH = 20
 _HEADINGS_WIDTH = 60
-_MIN_WIDTH = 120
 _PARTS = ("train", "validation", "test")
 _ENGINES = ("soft", "hard", "compiled")
 
@@ -48,7 +48,7 @@ def print_confusions(evaluation: Evaluation, part: str) -> None:
     print()
     if len(names) <= MAX_CLASSES:
         print(f"{part}: classes, and what they are taken for")
-        _print_table(_confusion_table(evaluation, names))
+        table_console().print(_confusion_table(evaluation, names))
         print()
     for count, row, column in confused_pairs(evaluation)[:_NUM_PAIRS]:
         print(f"{count:6d} x {names[row]} taken for {names[column]}")
@@ -81,8 +81,8 @@ def summary_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
         *_accuracy_rows(report),
         (
             "circuit",
-            f"{report['gates']:,} gates, depth {report['depth']}, from {report['gates_extracted']:,}; "
-            f"{report['terms']:,} terms to sum",
+            f"{report['gates']:,} gate{'' if report['gates'] == 1 else 's'}, depth {report['depth']}, "
+            f"from {report['gates_extracted']:,}; {report['terms']:,} terms to sum",
         ),
         ("proof", proof),
         ("compared", compared),
@@ -155,13 +155,3 @@ def _confusion_table(evaluation: Evaluation, names: list[str]) -> "Table":
         cells = [f"[{style}]{count}[/]" if count else "·" for style, count in zip(styles, counts, strict=True)]
         table.add_row(escape(name), *cells)
     return table
-
-
-def _print_table(table: "Table") -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    # Where there is no terminal nothing says how wide it is.
-    if not console.is_terminal:
-        console.width = max(console.width, _MIN_WIDTH)
-    console.print(table)
