@@ -20,7 +20,7 @@ from ca_logic.files import require_writable_file
 from ca_logic.formats import FORMATS, format_of_path, render_circuit
 from ca_logic.formats.c_source import NAMES as C_NAMES
 from ca_logic.runtime.classifier import ClassifierModel, StoredModel, find_model
-from ca_logic.synthesis.adders import with_adders, with_argmax
+from ca_logic.synthesis.adders import score_ranges, with_adders, with_argmax
 from ca_logic.tasks.datasets import ColumnKind
 from ca_logic.tasks.encoding import Encoder
 
@@ -120,9 +120,7 @@ def stats_of(stored: StoredModel) -> dict[str, Any]:
     model = stored.model
     circuit, head = model.head.circuit, model.head
     terms = np.bincount(head.classes, minlength=head.num_classes)
-    lowest, highest = head.biases.copy(), head.biases.copy()
-    np.add.at(lowest, head.classes, np.minimum(head.weights, 0))
-    np.add.at(highest, head.classes, np.maximum(head.weights, 0))
+    lowest, highest = score_ranges(head)
     return {
         "model": model.name,
         "origin": stored.origin,

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from jaxtyping import Num
+from numpy.typing import DTypeLike
 
 from ca_logic.circuit import Circuit, CircuitBuilder
 from ca_logic.circuit.group_sum import GroupSum
@@ -18,7 +20,8 @@ def with_adders(head: GroupSum) -> Circuit:
     Output `class<c>_bit<k>` has the weight 2 ** k, least significant first, class after class. If a score can be
     negative they are in two's complement.
     """
-    lowest, highest = (int(limit) for limit in (_score_ranges(head)[0].min(), _score_ranges(head)[1].max()))
+    lows, highs = score_ranges(head)
+    lowest, highest = int(lows.min()), int(highs.max())
     width = max(1, max(highest, ~lowest).bit_length() + (lowest < 0))
     builder, numbers = _add_scores(head, width)
     return builder.build(
@@ -36,8 +39,8 @@ def with_argmax(head: GroupSum) -> Circuit:
     Of equal scores the first class wins, so exactly one output is 1.
     """
     # Which is largest stays the same if all become smaller, and fewer digits need no sign.
-    head = replace(head, biases=head.biases - _score_ranges(head)[0].min())
-    builder, numbers = _add_scores(head, int(_score_ranges(head)[1].max()).bit_length())
+    head = replace(head, biases=head.biases - score_ranges(head)[0].min())
+    builder, numbers = _add_scores(head, int(score_ranges(head)[1].max()).bit_length())
     best = numbers[0]
     exceeds = [builder.negate(CONSTANT_FALSE)]
     for digits in numbers[1:]:
@@ -83,9 +86,16 @@ def add_columns(builder: CircuitBuilder, columns: Sequence[Iterable[int]]) -> li
     return digits
 
 
-def _score_ranges(head: GroupSum) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the lowest and the highest score of each class, were all outputs independent."""
-    lowest, highest = head.biases.copy(), head.biases.copy()
+def score_ranges(
+    head: GroupSum, *, dtype: DTypeLike = np.int64
+) -> tuple[Num[np.ndarray, " classes"], Num[np.ndarray, " classes"]]:
+    """Returns the lowest and the highest score of each class, were all outputs independent.
+
+    Args:
+        head: the sums.
+        dtype: what to compute with; float64 holds any sum, and is exact up to 2 ** 53.
+    """
+    lowest, highest = head.biases.astype(dtype), head.biases.astype(dtype)
     np.add.at(lowest, head.classes, np.minimum(head.weights, 0))
     np.add.at(highest, head.classes, np.maximum(head.weights, 0))
     return lowest, highest
@@ -104,7 +114,7 @@ def _add_scores(head: GroupSum, width: int) -> tuple[CircuitBuilder, list[list[i
         for position in range(abs(weight).bit_length()):
             if abs(weight) >> position & 1 and position < width:
                 columns[label][position].append(bit)
-    for label, constant in enumerate(_score_ranges(head)[0].tolist()):
+    for label, constant in enumerate(score_ranges(head)[0].tolist()):
         for position in range(width):
             if constant >> position & 1:
                 columns[label][position].append(builder.negate(CONSTANT_FALSE))

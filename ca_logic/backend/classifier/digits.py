@@ -11,7 +11,7 @@ import numpy as np
 from ca_logic.circuit import Circuit
 from ca_logic.circuit.group_sum import GroupSum
 from ca_logic.errors import CircuitError
-from ca_logic.synthesis.adders import with_adders
+from ca_logic.synthesis.adders import score_ranges, with_adders
 
 _SCORES = np.iinfo(np.int32)
 
@@ -52,10 +52,8 @@ def require_int32_scores(head: GroupSum) -> int:
     Raises:
         CircuitError: if scores may not fit into int32.
     """
-    # Floats, for there may be sums that no integer of 64 bits holds; up to 2 ** 53 they are exact.
-    lowest, highest = head.biases.astype(np.float64), head.biases.astype(np.float64)
-    np.add.at(lowest, head.classes, np.minimum(head.weights, 0))
-    np.add.at(highest, head.classes, np.maximum(head.weights, 0))
+    # There may be sums that no integer of 64 bits holds.
+    lowest, highest = score_ranges(head, dtype=np.float64)
     if lowest.min() < _SCORES.min or highest.max() > _SCORES.max:
         raise CircuitError(
             f"scores of circuit {head.circuit.name!r} reach from {lowest.min():.0f} to {highest.max():.0f}, and must "

@@ -10,12 +10,10 @@ from jaxtyping import Int32
 from ca_logic.backend.classifier.inputs import InputPlan
 from ca_logic.backend.classifier.network import Network
 from ca_logic.backend.classifier.samples import Features, PackedBits, as_compared
+from ca_logic.backend.classifier.slots import BLOCK
 from ca_logic.errors import UsageError
 from ca_logic.tasks.encoding import LANES
 from ca_logic.toolchain.library import load_library
-
-_BLOCK = 512
-"""Samples of a block."""
 
 _SAMPLES_PER_CALL = 1 << 16
 """So many are classified in one call into C, and so long Ctrl-C may have to wait: milliseconds, or tenths of a second
@@ -131,11 +129,11 @@ def _run(work: Callable[[slice], int], num_samples: int, threads: int) -> None:
     """
     if threads < 1:
         raise UsageError(f"{threads} threads cannot classify samples; use 1 or more.")
-    blocks = -(-num_samples // _BLOCK)
-    blocks_at_once = _SAMPLES_PER_CALL // _BLOCK
+    blocks = -(-num_samples // BLOCK)
+    blocks_at_once = _SAMPLES_PER_CALL // BLOCK
     if threads > 1:
         blocks_at_once = min(blocks_at_once, -(-blocks // (threads * _SLICES_PER_THREAD)))
-    step = _BLOCK * max(1, blocks_at_once)
+    step = BLOCK * max(1, blocks_at_once)
     slices = [slice(first, min(first + step, num_samples)) for first in range(0, num_samples, step)]
     if threads > 1 and len(slices) > 1:
         executor = ThreadPoolExecutor(min(threads, len(slices)))

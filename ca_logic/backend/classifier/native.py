@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int32, Num, UInt64
 
 from ca_logic.backend.classifier.digits import score_digits
 from ca_logic.backend.classifier.driver import Driver
 from ca_logic.backend.classifier.inputs import plan_inputs, used_inputs
 from ca_logic.backend.classifier.network import compiled_network, interpreted_network
-from ca_logic.backend.classifier.samples import Features, PackedBits, require_features, require_packed
+from ca_logic.backend.classifier.runner import Runner
+from ca_logic.backend.classifier.samples import Features, PackedBits
 from ca_logic.circuit.group_sum import GroupSum
 from ca_logic.circuit.lookup import lookup_of
 from ca_logic.synthesis.lookup_mapping import map_to_lookup
@@ -58,7 +58,7 @@ def interpret_classifier(encoder: Encoder, head: GroupSum, *, mapped: bool = Fal
 
 
 @dataclass(frozen=True, eq=False)
-class NativeClassifier:
+class NativeClassifier(Runner):
     """A `Runner` in C.
 
     Attributes:
@@ -74,32 +74,6 @@ class NativeClassifier:
         """What runs the circuit, for people."""
         return self.driver.description
 
-    def classes(
-        self, features: Num[np.ndarray, "samples features"], *, threads: int = 1
-    ) -> Int32[np.ndarray, " samples"]:
+    def apply(self, samples: Features | PackedBits, *, winners: bool, threads: int) -> np.ndarray:
         """See `Runner`."""
-        return self.driver.classes(self._features(features), threads)
-
-    def scores(
-        self, features: Num[np.ndarray, "samples features"], *, threads: int = 1
-    ) -> Int32[np.ndarray, "samples classes"]:
-        """See `Runner`."""
-        return self.driver.scores(self._features(features), threads)
-
-    def classes_of_bits(
-        self, packed: UInt64[np.ndarray, "bits words"], num_samples: int, *, threads: int = 1
-    ) -> Int32[np.ndarray, " samples"]:
-        """See `Runner`."""
-        return self.driver.classes(self._packed(packed, num_samples), threads)
-
-    def scores_of_bits(
-        self, packed: UInt64[np.ndarray, "bits words"], num_samples: int, *, threads: int = 1
-    ) -> Int32[np.ndarray, "samples classes"]:
-        """See `Runner`."""
-        return self.driver.scores(self._packed(packed, num_samples), threads)
-
-    def _features(self, features: np.ndarray) -> Features:
-        return require_features(features, self.encoder.num_features)
-
-    def _packed(self, packed: np.ndarray, num_samples: int) -> PackedBits:
-        return require_packed(packed, self.encoder.num_bits, num_samples)
+        return self.driver.classes(samples, threads) if winners else self.driver.scores(samples, threads)

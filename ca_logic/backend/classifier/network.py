@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import UInt32
 
 from ca_logic.backend.classifier.inputs import InputPlan
-from ca_logic.backend.classifier.network_source import NetworkSource, render_network
+from ca_logic.backend.classifier.network_source import SLOT_MACRO, NetworkSource, render_network
 from ca_logic.backend.classifier.program import program_of, render_tables
 from ca_logic.circuit import LookupCircuit
 from ca_logic.toolchain.library import Library, load_library, native_text
@@ -91,20 +91,13 @@ def compiled_network(circuit: LookupCircuit, plan: InputPlan, *, flags: tuple[st
 
 def translation_units(source: NetworkSource) -> dict[str, str]:
     """Returns the C of a library that exports `network`, in units that are compiled one beside the other."""
-    hidden = native_text("lanes.h") + _UNIT
+    hidden = "\n".join([native_text("lanes.h"), "#include <stddef.h>", "#define PART", SLOT_MACRO, ""])
     units = {
         f"unit_{start}": hidden + "\n" + "\n".join(source.parts[start : start + _PARTS_OF_UNIT])
         for start in range(0, len(source.parts), _PARTS_OF_UNIT)
     }
     main = '__attribute__((visibility("default"))) ' + source.main("network")
     return {"network": "\n".join([hidden, source.declarations(), main]), **units}
-
-
-_UNIT = """
-#include <stddef.h>
-#define PART
-#define SLOT(slot) LANES(slots, slot, 0)
-"""
 
 
 def load_interpreter() -> Library:

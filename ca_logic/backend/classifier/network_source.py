@@ -18,6 +18,9 @@ from ca_logic.backend.classifier.slots import NO_SLOT, allocate_slots
 from ca_logic.circuit import LookupCircuit, Netlist
 from ca_logic.formats.functions import function_text, reduced_nodes
 
+SLOT_MACRO = "#define SLOT(slot) LANES(slots, slot, 0)"
+"""What parts read and write slots by, once `native/lanes.h` is included; PART is to be defined as well."""
+
 _GATES_OF_PART = 80
 """Fewer make more slots, more take longer to compile; docs have the figures."""
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int32, Num, UInt64
+from jaxtyping import UInt64
 
 from ca_logic.backend.classifier.digits import require_int32_scores
 from ca_logic.backend.classifier.inputs import require_fit
-from ca_logic.backend.classifier.samples import require_features, require_packed
+from ca_logic.backend.classifier.runner import Runner
+from ca_logic.backend.classifier.samples import Features, PackedBits
 from ca_logic.circuit.group_sum import GroupSum, scores
 from ca_logic.tasks.encoding import LANES, Encoder
 
@@ -17,7 +18,7 @@ _BYTES_AT_ONCE = 1 << 26
 
 
 @dataclass(frozen=True, eq=False)
-class NumpyClassifier:
+class NumpyClassifier(Runner):
     """A `Runner` that needs no compiler, and one thread whatever is asked for.
 
     Attributes:
@@ -42,43 +43,20 @@ class NumpyClassifier:
         """What runs the circuit, for people."""
         return "NumPy"
 
-    def classes(
-        self, features: Num[np.ndarray, "samples features"], *, threads: int = 1
-    ) -> Int32[np.ndarray, " samples"]:
+    def apply(self, samples: Features | PackedBits, *, winners: bool, threads: int) -> np.ndarray:  # noqa: ARG002
         """See `Runner`."""
-        return _winners(self.scores(features, threads=threads))
+        found = [scores(self.head, words)[:, :count].T.astype(np.int32) for words, count in self._parts(samples)]
+        result: np.ndarray = np.concatenate([np.empty((0, self.head.num_classes), np.int32), *found])
+        return result.argmax(axis=1).astype(np.int32) if winners else result
 
-    def scores(
-        self,
-        features: Num[np.ndarray, "samples features"],
-        *,
-        threads: int = 1,  # noqa: ARG002
-    ) -> Int32[np.ndarray, "samples classes"]:
-        """See `Runner`."""
-        rows = require_features(features, self.encoder.num_features).rows
-        return self._concatenated(
-            (self.encoder.encode_packed(rows[part]), part.stop - part.start) for part in self._slices(len(rows))
-        )
-
-    def classes_of_bits(
-        self, packed: UInt64[np.ndarray, "bits words"], num_samples: int, *, threads: int = 1
-    ) -> Int32[np.ndarray, " samples"]:
-        """See `Runner`."""
-        return _winners(self.scores_of_bits(packed, num_samples, threads=threads))
-
-    def scores_of_bits(
-        self,
-        packed: UInt64[np.ndarray, "bits words"],
-        num_samples: int,
-        *,
-        threads: int = 1,  # noqa: ARG002
-    ) -> Int32[np.ndarray, "samples classes"]:
-        """See `Runner`."""
-        words = require_packed(packed, self.encoder.num_bits, num_samples).words
-        return self._concatenated(
-            (words[:, part.start // LANES : -(-part.stop // LANES)], part.stop - part.start)
-            for part in self._slices(num_samples)
-        )
+    def _parts(self, samples: Features | PackedBits) -> Iterator[tuple[UInt64[np.ndarray, "bits words"], int]]:
+        """Yields words, and how many of their first lanes are samples."""
+        for part in self._slices(samples.count):
+            if isinstance(samples, PackedBits):
+                words = samples.words[:, part.start // LANES : -(-part.stop // LANES)]
+            else:
+                words = self.encoder.encode_packed(samples.rows[part])
+            yield words, part.stop - part.start
 
     def _slices(self, num_samples: int) -> Iterator[slice]:
         """Yields slices of samples that together make whole words, but for the last."""
@@ -86,14 +64,3 @@ class NumpyClassifier:
         step = max(1, _BYTES_AT_ONCE // bytes_of_sample // LANES) * LANES
         for first in range(0, num_samples, step):
             yield slice(first, min(first + step, num_samples))
-
-    def _concatenated(self, parts: Iterator[tuple[UInt64[np.ndarray, "bits words"], int]]) -> np.ndarray:
-        """Returns the scores of words, of which so many first lanes are samples."""
-        found = [scores(self.head, words)[:, :count].T.astype(np.int32) for words, count in parts]
-        result: np.ndarray = np.concatenate([np.empty((0, self.head.num_classes), np.int32), *found])
-        return result
-
-
-def _winners(scores_of_samples: Int32[np.ndarray, "samples classes"]) -> Int32[np.ndarray, " samples"]:
-    winners: np.ndarray = scores_of_samples.argmax(axis=1).astype(np.int32)
-    return winners

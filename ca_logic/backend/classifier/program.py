@@ -12,14 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8, UInt32
 
-from ca_logic.backend.classifier.slots import allocate_slots
+from ca_logic.backend.classifier.slots import SLOT_WORDS, allocate_slots
 from ca_logic.circuit import LookupCircuit, remove_dead_gates
 from ca_logic.circuit.lookup import NUM_TABLES
 from ca_logic.formats.functions import function_text, reduce_function
 from ca_logic.gates import TABLE_LITERALS, rearrange_table
-
-_SLOT_WORDS = 8
-"""Words of a slot, as in `native/lanes.h`."""
 
 _OPERANDS = ("a", "b", "c")
 
@@ -54,7 +51,7 @@ def program_of(circuit: LookupCircuit) -> Program:
     tables = tables[sequence]
     starts = np.flatnonzero(np.diff(tables, prepend=-1, append=-1))
     return Program(
-        steps=np.ascontiguousarray(places[sequence].astype(np.uint32) * _SLOT_WORDS),
+        steps=np.ascontiguousarray(places[sequence].astype(np.uint32) * SLOT_WORDS),
         runs=np.stack([tables[starts[:-1]], np.diff(starts)], axis=1).astype(np.uint32),
         num_slots=slots.count,
         outputs=slots.of_signals[circuit.drivers].astype(np.uint32),

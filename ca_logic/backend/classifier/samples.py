@@ -8,6 +8,7 @@ from jaxtyping import Num, UInt64
 
 from ca_logic.errors import DataError
 from ca_logic.tasks.encoding import LANES
+from ca_logic.tasks.encoding.encoder import require_rows
 
 _IN_C: tuple[Literal["C_CONTIGUOUS", "ALIGNED"], ...] = ("C_CONTIGUOUS", "ALIGNED")
 
@@ -47,11 +48,7 @@ def require_features(features: np.ndarray, num_features: int) -> Features:
     Raises:
         DataError: if they are not rows of so many numbers.
     """
-    rows = np.asarray(features)
-    if rows.ndim != 2 or rows.shape[1] != num_features:
-        raise DataError(
-            f"features of shape {rows.shape} are no samples of {num_features} features; give one row a sample."
-        )
+    rows = require_rows(features, num_features)
     if rows.dtype.kind not in "biuf":
         raise DataError(f"features of type {rows.dtype} cannot be compared with numbers; give float32, uint8 or bool.")
     return Features(rows)

@@ -10,8 +10,15 @@ import numpy as np
 from jaxtyping import Int32
 
 from ca_logic.circuit.netlist import CONSTANT_FALSE, Netlist
+from ca_logic.tasks.encoding import LANES
 
 NO_SLOT = -1
+
+SLOT_WORDS = 8
+"""Words of a slot, as in `native/lanes.h`."""
+
+BLOCK = LANES * SLOT_WORDS
+"""Samples that are computed at once."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ca_logic.backend.classifier.digits import score_digits
+from ca_logic.backend.classifier.digits import ScoreDigits, score_digits
 from ca_logic.backend.classifier.inputs import InputPlan, plan_inputs, used_inputs
-from ca_logic.backend.classifier.network_source import render_network
+from ca_logic.backend.classifier.network_source import SLOT_MACRO, NetworkSource, render_network
 from ca_logic.circuit.group_sum import GroupSum
 from ca_logic.errors import DataError
 from ca_logic.formats.c_source import NAMES, comment_block
@@ -55,61 +55,22 @@ def render_standalone(
     require_name(name, NAMES)
     digits = score_digits(head)
     plan = plan_inputs(encoder, used_inputs(digits.circuit))
-    source = render_network(map_to_lookup(digits.circuit), plan)
+    network = render_network(map_to_lookup(digits.circuit), plan)
     prototype = (
         f"int {name}_classify(const {_C_TYPES[features]} *features, uint64_t num_samples, int32_t *classes, "
         "int32_t *scores)"
     )
-    model = {
-        "num_inputs": len(plan.bits),
-        "num_slots": source.num_slots,
-        "num_ranges": len(plan.ranges),
-        "ranges": "ranges",
-        "num_classes": digits.num_classes,
-        "num_digits": digits.num_digits,
-        "is_signed": int(digits.is_signed),
-        "digits": "digits",
-    }
-    samples = {
-        "count": "(size_t)num_samples",
-        "type": f"CLASSIFIER_{_KINDS[features]}",
-        "values": "features",
-        "pitch": encoder.num_features,
-        "lowest": "lowest",
-        "highest": "highest",
-    }
-    limit = "uint8_t" if features == np.uint8 else "float"
-    lowest, highest = plan.limits(features)
     text = [
         *_comment(encoder, head, plan, name, _C_TYPES[features], comments),
         "#include <math.h>",
         *_driver(name),
-        "#define PART static NOINLINE",
-        "#define SLOT(slot) LANES(slots, slot, 0)",
-        "",
-        source.declarations(),
-        *source.parts,
-        f"static {source.main('network')}",
-        *_array(
-            "classifier_range", "ranges", (f"{{{', '.join(map(str, numbers))}}}" for numbers in plan.ranges.tolist())
-        ),
-        *_array(limit, "lowest", map(_literal, lowest.tolist())),
-        *_array(limit, "highest", map(_literal, highest.tolist())),
-        *_array("uint32_t", "digits", map(str, source.outputs.tolist())),
-        *_structure("static const classifier_model model", model, indent=""),
-        "",
-        f"{prototype};",
-        "",
-        f"{prototype} {{",
-        *_structure("    const classifier_samples samples", samples, indent="    "),
-        "    return classifier_apply(&model, network, NULL, &samples, classes, scores);",
-        "}",
-        "",
+        *_network(network),
+        *_arrays(plan, network, features),
+        *_model(plan, network, digits),
+        *_classify(prototype, encoder, features),
     ]
     sizes = f"{name}_num_features = {encoder.num_features}, {name}_num_classes = {head.num_classes}"
-    linkage = ["#ifdef __cplusplus", 'extern "C"', "#endif"]
-    header = ["#pragma once", "#include <stdint.h>", f"enum {{ {sizes} }};", *linkage, f"{prototype};", ""]
-    return "\n".join(text), "\n".join(header)
+    return "\n".join(text), _header(prototype, sizes)
 
 
 def _comment(
@@ -137,12 +98,71 @@ def _driver(name: str) -> Iterable[str]:
     yield _INCLUDE.sub(lambda match: native_text(match[1]), native_text("classifier.c"))
 
 
-def _array(kind: str, name: str, values: Iterable[str]) -> list[str]:
-    """Returns the definition of an array, which is never empty."""
-    items = [*values] or ["0"]
+def _network(network: NetworkSource) -> Iterable[str]:
+    """Yields the gates."""
+    yield "#define PART static NOINLINE"
+    yield SLOT_MACRO
+    yield ""
+    yield network.declarations()
+    yield from network.parts
+    yield f"static {network.main('network')}"
+
+
+def _arrays(plan: InputPlan, network: NetworkSource, features: np.dtype) -> Iterable[str]:
+    """Yields what the model and samples point to."""
+    limit = "uint8_t" if features == np.uint8 else "float"
+    lowest, highest = plan.limits(features)
+    ranges = (f"{{{', '.join(map(str, numbers))}}}" for numbers in plan.ranges.tolist())
+    yield from _array("classifier_range", "ranges", ranges, empty="{0, 0, 0}")
+    yield from _array(limit, "lowest", map(_literal, lowest.tolist()))
+    yield from _array(limit, "highest", map(_literal, highest.tolist()))
+    yield from _array("uint32_t", "digits", map(str, network.outputs.tolist()))
+
+
+def _model(plan: InputPlan, network: NetworkSource, digits: ScoreDigits) -> Iterable[str]:
+    """Yields what the driver has to know of the network."""
+    fields = {
+        "num_inputs": len(plan.bits),
+        "num_slots": network.num_slots,
+        "num_ranges": len(plan.ranges),
+        "ranges": "ranges",
+        "num_classes": digits.num_classes,
+        "num_digits": digits.num_digits,
+        "is_signed": int(digits.is_signed),
+        "digits": "digits",
+    }
+    yield from _structure("static const classifier_model model", fields, indent="")
+    yield ""
+
+
+def _classify(prototype: str, encoder: Encoder, features: np.dtype) -> Iterable[str]:
+    """Yields the one function that others can call."""
+    fields = {
+        "count": "(size_t)num_samples",
+        "type": f"CLASSIFIER_{_KINDS[features]}",
+        "values": "features",
+        "pitch": encoder.num_features,
+        "lowest": "lowest",
+        "highest": "highest",
+    }
+    yield f"{prototype};"
+    yield ""
+    yield f"{prototype} {{"
+    yield from _structure("    const classifier_samples samples", fields, indent="    ")
+    yield "    return classifier_apply(&model, network, NULL, &samples, classes, scores);"
+    yield "}"
+    yield ""
+
+
+def _header(prototype: str, sizes: str) -> str:
+    linkage = ["#ifdef __cplusplus", 'extern "C"', "#endif"]
+    return "\n".join(["#pragma once", "#include <stdint.h>", f"enum {{ {sizes} }};", *linkage, f"{prototype};", ""])
+
+
+def _array(kind: str, name: str, values: Iterable[str], *, empty: str = "0") -> list[str]:
+    """Returns the definition of an array; C has none without elements, so that one is `empty`."""
+    items = [*values] or [empty]
     lines = [items[k : k + _NUMBERS_OF_LINE] for k in range(0, len(items), _NUMBERS_OF_LINE)]
-    if kind == "classifier_range" and items == ["0"]:
-        lines = [["{0, 0, 0}"]]
     return [f"static const {kind} {name}[] = {{", *(f"    {', '.join(line)}," for line in lines), "};", ""]
 
 

@@ -8,11 +8,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxtyping import Array, Int32, Num, UInt32, UInt64
+from jaxtyping import Array, Int32, UInt32
 
 from ca_logic.backend.classifier.digits import score_digits
 from ca_logic.backend.classifier.inputs import plan_inputs, used_inputs
-from ca_logic.backend.classifier.samples import Features, PackedBits, require_features, require_packed
+from ca_logic.backend.classifier.runner import Runner
+from ca_logic.backend.classifier.samples import Features, PackedBits
 from ca_logic.backend.device.batches import Part, cut_batch, most_words
 from ca_logic.backend.device.devices import describe_devices, find_devices
 from ca_logic.backend.device.packed import (
@@ -43,7 +44,7 @@ _AXIS = "samples"
 _ON_EACH, _BY_SAMPLES, _BY_WORDS = PartitionSpec(), PartitionSpec(_AXIS), PartitionSpec(None, _AXIS)
 
 
-class DeviceClassifier:
+class DeviceClassifier(Runner):
     """A `Runner` in JAX: each device computes 32 samples in the bits of a word, whatever the threads asked for.
 
     All is done on the devices, comparing features and adding scores up included. What does it is compiled when it is
@@ -92,46 +93,8 @@ class DeviceClassifier:
         """What runs the circuit, for people, such as `JAX on 8 cpu devices`."""
         return f"JAX on {describe_devices(self.devices)}"
 
-    def classes(
-        self,
-        features: Num[np.ndarray, "samples features"],
-        *,
-        threads: int = 1,  # noqa: ARG002
-    ) -> Int32[np.ndarray, " samples"]:
-        """See `Runner`."""
-        return self._apply(require_features(features, self.encoder.num_features), winners=True)
-
-    def scores(
-        self,
-        features: Num[np.ndarray, "samples features"],
-        *,
-        threads: int = 1,  # noqa: ARG002
-    ) -> Int32[np.ndarray, "samples classes"]:
-        """See `Runner`."""
-        return self._apply(require_features(features, self.encoder.num_features), winners=False)
-
-    def classes_of_bits(
-        self,
-        packed: UInt64[np.ndarray, "bits words"],
-        num_samples: int,
-        *,
-        threads: int = 1,  # noqa: ARG002
-    ) -> Int32[np.ndarray, " samples"]:
-        """See `Runner`."""
-        return self._apply(require_packed(packed, self.encoder.num_bits, num_samples), winners=True)
-
-    def scores_of_bits(
-        self,
-        packed: UInt64[np.ndarray, "bits words"],
-        num_samples: int,
-        *,
-        threads: int = 1,  # noqa: ARG002
-    ) -> Int32[np.ndarray, "samples classes"]:
-        """See `Runner`."""
-        return self._apply(require_packed(packed, self.encoder.num_bits, num_samples), winners=False)
-
-    def _apply(self, samples: Features | PackedBits, *, winners: bool) -> np.ndarray:
-        """Returns classes or scores; parts of the samples are prepared while others are computed."""
+    def apply(self, samples: Features | PackedBits, *, winners: bool, threads: int) -> np.ndarray:  # noqa: ARG002
+        """See `Runner`; parts of the samples are prepared while others are computed."""
         results = np.empty((samples.count,) if winners else (samples.count, self._num_classes), np.int32)
         under_way: deque[tuple[Part, Array]] = deque()
 

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Int32, Num, UInt64
 
 from ca_logic.backend.classifier import NumpyClassifier, Runner, compile_classifier, interpret_classifier
+from ca_logic.backend.classifier.samples import Features, PackedBits
+from ca_logic.backend.classifier.slots import BLOCK
 from ca_logic.circuit.group_sum import GroupSum
 from ca_logic.errors import CaLogicError
 from ca_logic.tasks.encoding import Encoder
@@ -21,9 +22,6 @@ Engine = Literal["auto", "compiled", "interpreted", "numpy"]
 
 SAMPLES_BEFORE_COMPILING = 1 << 22
 """The interpreter takes about as long for so many samples as the compiler does, whatever the number of gates."""
-
-_BLOCK = 512
-"""A call with fewer samples takes as long as one with so many."""
 
 OnWarning = Callable[[str], None]
 
@@ -58,7 +56,7 @@ def start_runner(
         return NumpyClassifier(encoder, head)
 
 
-class TieredRunner:
+class TieredRunner(Runner):
     """A `Runner` that interprets, and compiles in the background what is used much."""
 
     def __init__(
@@ -80,7 +78,7 @@ class TieredRunner:
         Raises:
             ToolchainError: if the interpreter cannot be compiled.
         """
-        self._encoder, self._head, self._on_warning = encoder, head, on_warning
+        self.encoder, self._head, self._on_warning = encoder, head, on_warning
         self._runner: Runner = interpret_classifier(encoder, head)
         self._samples_left = samples_before_compiling
         self._lock = threading.Lock()
@@ -91,29 +89,9 @@ class TieredRunner:
         """What runs the circuit now, for people."""
         return self._runner.description
 
-    def classes(
-        self, features: Num[np.ndarray, "samples features"], *, threads: int = 1
-    ) -> Int32[np.ndarray, " samples"]:
+    def apply(self, samples: Features | PackedBits, *, winners: bool, threads: int) -> np.ndarray:
         """See `Runner`."""
-        return self._runner_for(len(features)).classes(features, threads=threads)
-
-    def scores(
-        self, features: Num[np.ndarray, "samples features"], *, threads: int = 1
-    ) -> Int32[np.ndarray, "samples classes"]:
-        """See `Runner`."""
-        return self._runner_for(len(features)).scores(features, threads=threads)
-
-    def classes_of_bits(
-        self, packed: UInt64[np.ndarray, "bits words"], num_samples: int, *, threads: int = 1
-    ) -> Int32[np.ndarray, " samples"]:
-        """See `Runner`."""
-        return self._runner_for(num_samples).classes_of_bits(packed, num_samples, threads=threads)
-
-    def scores_of_bits(
-        self, packed: UInt64[np.ndarray, "bits words"], num_samples: int, *, threads: int = 1
-    ) -> Int32[np.ndarray, "samples classes"]:
-        """See `Runner`."""
-        return self._runner_for(num_samples).scores_of_bits(packed, num_samples, threads=threads)
+        return self._runner_for(samples.count).apply(samples, winners=winners, threads=threads)
 
     def wait(self) -> None:
         """Waits for the compiler if it is at work."""
@@ -123,7 +101,8 @@ class TieredRunner:
     def _runner_for(self, num_samples: int) -> Runner:
         """Returns what runs so many samples, and counts them."""
         with self._lock:
-            self._samples_left -= max(num_samples, _BLOCK)
+            # A call with fewer samples takes as long as one with a block of them.
+            self._samples_left -= max(num_samples, BLOCK)
             if self._samples_left <= 0 and not self._compiling:
                 # No daemon: half-written files would be left behind where the program ends before the compiler.
                 self._compiling = threading.Thread(target=self._compile, name="ca_logic compiler")
@@ -132,7 +111,7 @@ class TieredRunner:
 
     def _compile(self) -> None:
         try:
-            self._runner = compile_classifier(self._encoder, self._head)
+            self._runner = compile_classifier(self.encoder, self._head)
         except (CaLogicError, OSError, MemoryError) as error:
             self._on_warning(f"the classifier is interpreted and not compiled: {error}")
         except RuntimeError:

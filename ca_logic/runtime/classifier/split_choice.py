@@ -12,6 +12,9 @@ SPLIT = "split"
 
 _KEYS = ("method", "seed", "validation", "test", "folds", "fold")
 
+UNUSED_KEYS = {"shares": ("folds", "fold"), "folds": ("test",), "difflogic": _KEYS[1:]}
+"""What a choice of each method holds without going by it."""
+
 
 @dataclass(frozen=True)
 class SplitChoice:

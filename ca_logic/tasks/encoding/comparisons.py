@@ -19,7 +19,8 @@ MAX_VALUES = 1024
 BIT_NAMES = NameRule(
     "encoders",
     "no blanks, '#', '=', commas, parentheses, backslashes or leading dots",
-    # What BLIF or BENCH cannot hold, so that circuits can be written with the names of their inputs.
+    # What BLIF cannot hold, nor BENCH within ASCII, so that both keep the names of ASCII that are left. What lies
+    # beyond, such as the sign of thresholds, is replaced where a format does not have it; see `NameRule.nearest`.
     forbidden=re.compile(r"[\s#=,()\\]"),
     refused=re.compile(r"\..*"),
     reserved=frozenset(["vdd", "gnd"]),
@@ -80,7 +81,7 @@ class Comparisons:
         self._add(place, -np.inf, np.inf, ":given")
 
     def encoder(self) -> Encoder:
-        """Returns the encoder of all bits added, whose names formats for circuits can hold.
+        """Returns the encoder of all bits added, with different names that `BIT_NAMES` allows.
 
         Raises:
             DataError: if there are none.

@@ -31,8 +31,7 @@ class Encoder:
         features: for each bit the column that it looks at.
         lows: the smallest value that sets the bit; may be minus infinity.
         highs: the largest; infinity for a threshold, equal to `lows` in a one-hot code.
-        names: one for each bit, such as `age≥30`; all different, without blanks or `=`, so that formats for circuits
-            can hold them.
+        names: one for each bit, such as `age≥30`; all different, without blanks or `=`, so that BLIF can hold them.
 
     What is compared are bytes or float32. A feature that is not a number, such as a category that was not seen in
     training, sets no bit.
@@ -84,13 +83,9 @@ class Encoder:
         }
 
     def _columns(self, features: Num[np.ndarray, "samples features"]) -> Num[np.ndarray, "features samples"]:
-        if features.ndim != 2 or features.shape[1] != self.num_features:
-            raise DataError(
-                f"features of shape {features.shape} are no samples of {self.num_features} features; give one row a "
-                "sample."
-            )
+        rows = require_rows(features, self.num_features)
         with np.errstate(over="ignore"):
-            return np.ascontiguousarray(features.T, dtype=np.uint8 if features.dtype == np.uint8 else np.float32)
+            return np.ascontiguousarray(rows.T, dtype=np.uint8 if rows.dtype == np.uint8 else np.float32)
 
     def _blocks(self, num_samples: int) -> list[slice]:
         size = max(1, _BLOCK_BYTES // max(1, num_samples))
@@ -105,6 +100,22 @@ class Encoder:
         if not np.isposinf(highs).all():
             bits &= read <= highs[:, None]
         return bits
+
+
+def require_rows(
+    features: Num[np.ndarray, "samples features"], num_features: int
+) -> Num[np.ndarray, "samples features"]:
+    """Returns the features of samples as an array.
+
+    Raises:
+        DataError: if they are not rows of so many.
+    """
+    rows = np.asarray(features)
+    if rows.ndim != 2 or rows.shape[1] != num_features:
+        raise DataError(
+            f"features of shape {rows.shape} are no samples of {num_features} features; give one row a sample."
+        )
+    return rows
 
 
 def encoder_from_plain(plain: object) -> Encoder:
