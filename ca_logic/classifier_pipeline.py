@@ -16,7 +16,7 @@ from ca_logic.backend.classifier import NumpyClassifier, Runner, compile_classif
 from ca_logic.circuit.group_sum import GroupSum
 from ca_logic.classifier_task import ClassifierTask, Part
 from ca_logic.errors import EquivalenceError, ToolchainError
-from ca_logic.learning.baselines import Baseline, train_logistic_regression, train_mlp
+from ca_logic.learning.baselines import LOGISTIC_REGRESSION, Baseline, mlp, train_baseline
 from ca_logic.learning.classification import (
     ClassifierTraining,
     Evaluation,
@@ -43,7 +43,7 @@ from ca_logic.tasks.datasets import DataSet, Samples
 from ca_logic.tasks.encoding import Encoder
 from ca_logic.toolchain.compiler import NoCompilerError
 
-BASELINES: dict[str, Callable[..., Baseline]] = {"mlp": train_mlp, "logistic": train_logistic_regression}
+BASELINES = {"mlp": mlp(), "logistic": LOGISTIC_REGRESSION}
 """What else can be trained on the same split, by name."""
 
 Engine = Literal["soft", "hard", "compiled"]
@@ -152,34 +152,25 @@ def learn_classifier(
     watch = watch or LearningWatch()
     clock = _Clock(watch.on_stage)
     device = describe_device() if devices is None else f"{len(devices)} x {devices[0].device_kind}"
-    classes, parts = task.data.classes, task.parts
+    parts = task.parts
     with clock.stage("training"):
-        network = build_classifier(task.recipe, task.encoder, len(classes), seed=task.seed)
+        network = build_classifier(task.recipe, task.encoder, len(task.data.classes), seed=task.seed)
         training = ClassifierTraining(network, task.split, task.recipe, seed=task.seed, devices=devices)
         kept = Checkpoints(checkpoints, task.settings(), on_warning=watch.on_warning) if checkpoints else None
         trained, evaluations = _train(training, kept, resume=resume, max_seconds=max_seconds, watch=watch)
     with clock.stage("synthesis"):
-        extracted = extract_classifier(trained.model, name=task.name, input_names=task.encoder.names)
-        examples = task.encoder.encode(parts["train"].features[:_EXAMPLES]).T.astype(np.uint8)
-        optimized = optimize_head(
-            extracted, task.encoder, examples=examples, effort=effort, seed=task.seed, watch=watch
-        )
+        extracted, optimized = _synthesize(task, trained.model, parts["train"], effort=effort, watch=watch)
     with clock.stage("compiling"):
         runner, compile_fault = _runner(task.encoder, optimized.head, watch.on_warning)
     with clock.stage("comparison"):
-        unseen = np.concatenate([parts["validation"].features, parts["test"].features])
-        compared = unseen if len(unseen) else parts["train"].features
-        require_same_classes(trained.model, NumpyClassifier(task.encoder, optimized.head), runner, compared)
+        num_compared = _compare(trained.model, NumpyClassifier(task.encoder, optimized.head), runner, parts)
         judgements = {
-            part: judge(samples.labels, runner.classes(samples.features), classes) for part, samples in parts.items()
+            part: judge(samples.labels, runner.classes(samples.features), task.data.classes)
+            for part, samples in parts.items()
         }
         accuracies = {part: _accuracies(training, parts[part], judgements[part], runner) for part in parts}
         speed = None if isinstance(runner, NumpyClassifier) else samples_per_second(runner, task.data)
-    others = []
-    for name in baselines:
-        with clock.stage(f"baseline {name}"):
-            if not watch.should_stop():
-                others.append(BASELINES[name](task.split, seed=task.seed, should_stop=watch.should_stop))
+    others = _train_baselines(task, baselines, clock, watch)
     judged = next(part for part in (*_JUDGES, "train") if len(parts[part]))
     about = _provenance(task, trained, extracted, optimized, accuracies) | {"device": device} | dict(provenance or {})
     return LearnedClassifier(
@@ -194,8 +185,8 @@ def learn_classifier(
         accuracies=accuracies,
         judgement=judgements[judged],
         judged=judged,
-        num_compared=len(compared),
-        baselines=tuple(others),
+        num_compared=num_compared,
+        baselines=others,
         seconds=clock.seconds,
         samples_per_second={"training": _training_speed(trained, evaluations), "compiled": speed},
         device=device,
@@ -299,6 +290,37 @@ def _train(
         on_evaluation=note, on_progress=watch.on_progress, on_checkpoint=keep, should_stop=should_stop
     )
     return trained, tuple(evaluations)
+
+
+def _synthesize(
+    task: ClassifierTask, network: LogicClassifier, training: Samples, *, effort: int, watch: Watch
+) -> tuple[GroupSum, OptimizedHead]:
+    """Returns the hard gates of a network, and the same scores by fewer."""
+    extracted = extract_classifier(network, name=task.name, input_names=task.encoder.names)
+    examples = task.encoder.encode(training.features[:_EXAMPLES]).T.astype(np.uint8)
+    optimized = optimize_head(extracted, task.encoder, examples=examples, effort=effort, seed=task.seed, watch=watch)
+    return extracted, optimized
+
+
+def _compare(network: LogicClassifier, circuit: Runner, compiled: Runner, parts: Mapping[Part, Samples]) -> int:
+    """Returns with how many samples all do the same: those that were not trained on, if there are any."""
+    unseen = np.concatenate([parts["validation"].features, parts["test"].features])
+    compared = unseen if len(unseen) else parts["train"].features
+    require_same_classes(network, circuit, compiled, compared)
+    return len(compared)
+
+
+def _train_baselines(
+    task: ClassifierTask, names: Collection[str], clock: _Clock, watch: LearningWatch
+) -> tuple[Baseline, ...]:
+    """Returns those that are trained before somebody stops it."""
+    trained = []
+    for name in names:
+        with clock.stage(f"baseline {name}"):
+            if not watch.should_stop():
+                kind = BASELINES[name]
+                trained.append(train_baseline(task.split, kind, seed=task.seed, should_stop=watch.should_stop))
+    return tuple(trained)
 
 
 def _runner(encoder: Encoder, head: GroupSum, on_warning: Callable[[str], None]) -> tuple[Runner, str | None]:

@@ -24,7 +24,7 @@ from ca_logic.classifier_pipeline import (
 from ca_logic.classifier_reporting import build_classifier_report, write_classifier_pictures
 from ca_logic.classifier_task import ClassifierTask, classifier_task
 from ca_logic.errors import DataError, EquivalenceError, LearningError, ToolchainError, UsageError
-from ca_logic.learning.baselines import Baseline
+from ca_logic.learning.baselines import Baseline, Kind
 from ca_logic.learning.classification import ClassifierRecipe, Evaluation
 from ca_logic.learning.classification.prediction import predict_classes
 from ca_logic.learning.device import compiled_programs_kept
@@ -230,14 +230,14 @@ def test_baselines_are_trained_on_the_same_split(monkeypatch: pytest.MonkeyPatch
     baseline = Baseline("a guess", "nothing", 4, 0, 0.5, 0.25, 1, 0.1, model=None)  # type: ignore[arg-type]
     given = []
 
-    def train(split: Any, **_: Any) -> Baseline:
-        given.append(split)
+    def train(split: Any, kind: Kind, **_: Any) -> Baseline:
+        given.append((split, kind.name))
         return baseline
 
-    monkeypatch.setitem(classifier_pipeline.BASELINES, "mlp", train)
+    monkeypatch.setattr(classifier_pipeline, "train_baseline", train)
     task = iris(seed=3)
     found = learn(task, baselines=["mlp"])
-    assert given == [task.split]
+    assert given == [(task.split, "MLP 256-256")]
     assert found.baselines == (baseline,)
     assert build_classifier_report(found)["baselines"][0]["test_accuracy"] == 0.25
     assert found.model.head.circuit == learned.model.head.circuit

@@ -19,9 +19,10 @@ from ca_logic.classifier_pipeline import LearningWatch
 from ca_logic.classifier_study import RESULTS, Outcome, Row, Subject, rows_of, run_study, study_picture
 from ca_logic.classifier_task import ClassifierTask
 from ca_logic.errors import DataError, OutputError, ToolchainError, UsageError
+from ca_logic.learning.baselines import Kind
 from ca_logic.result_lines import read_results
 from ca_logic.runtime.classifier import SplitChoice
-from ca_logic.tasks.datasets import DataSet, load_data_set
+from ca_logic.tasks.datasets import DataSet, Split, load_data_set
 
 Learned = list[tuple[str, int, int]]
 
@@ -94,22 +95,20 @@ class Stage:
             device="cpu: made",
         )
 
-    def baseline(self, name: str) -> Callable[..., SimpleNamespace]:
-        """As the trainers of `BASELINES`."""
-
-        def train(split: Any, *, seed: int, should_stop: Callable[[], bool]) -> SimpleNamespace:
-            assert not should_stop()
-            self.baselines.append((name, seed, len(split.test_rows)))
-            return SimpleNamespace(test_accuracy=0.5 + seed / 100)
-
-        return train
+    def train_baseline(
+        self, split: Split, kind: Kind, *, seed: int, should_stop: Callable[[], bool]
+    ) -> SimpleNamespace:
+        """As the function of that name, with an accuracy that tells the seed."""
+        assert not should_stop()
+        self.baselines.append((kind.name, seed, len(split.test_rows)))
+        return SimpleNamespace(test_accuracy=0.5 + seed / 100)
 
 
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     stage = Stage()
     monkeypatch.setattr(f"{RUNNING}.learn_classifier", stage.learn)
-    monkeypatch.setattr(f"{RUNNING}.BASELINES", {name: stage.baseline(name) for name in ("mlp", "logistic")})
+    monkeypatch.setattr(f"{RUNNING}.train_baseline", stage.train_baseline)
     return stage
 
 
@@ -262,9 +261,9 @@ def test_whatever_training_depends_on_makes_results_anew(tmp_path: Path, stage: 
 
 def test_a_baseline_that_is_missing_is_trained_alone(tmp_path: Path, stage: Stage) -> None:
     run_study([subject()], [0, 1], tmp_path, baselines=["logistic"])
-    assert stage.baselines == [("logistic", 0, 432), ("logistic", 1, 432)]
+    assert stage.baselines == [("logistic regression", 0, 432), ("logistic regression", 1, 432)]
     outcomes = run_study([subject()], [0, 1], tmp_path, baselines=["mlp", "logistic"])
-    assert stage.baselines[2:] == [("mlp", 0, 432), ("mlp", 1, 432)]
+    assert stage.baselines[2:] == [("MLP 256-256", 0, 432), ("MLP 256-256", 1, 432)]
     assert len(stage.learned) == 2
     assert [own.baselines for own in outcomes] == [{"logistic": 0.5, "mlp": 0.5}, {"logistic": 0.51, "mlp": 0.51}]
     # Those that nobody asks for are kept.

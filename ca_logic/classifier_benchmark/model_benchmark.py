@@ -22,7 +22,7 @@ from ca_logic.classifier_benchmark.first_answer import first_answer_of_file
 from ca_logic.classifier_benchmark.model_samples import ModelSamples
 from ca_logic.classifier_pipeline import network_of_model
 from ca_logic.errors import LearningError
-from ca_logic.learning.baselines import train_mlp
+from ca_logic.learning.baselines import mlp, train_baseline
 from ca_logic.learning.classification import LogicClassifier
 from ca_logic.learning.device import default_device, describe_device
 from ca_logic.runtime.classifier import StoredModel
@@ -164,8 +164,8 @@ def _contenders(
     if with_mlp:
         on_progress("training the MLP")
         max_seconds = _MAX_TRAINING_SECONDS if samples.are_known else _NO_TRAINING_SECONDS
-        baseline = train_mlp(
-            samples.split, max_seconds=max_seconds, on_progress=lambda *_: on_progress("training the MLP")
+        baseline = train_baseline(
+            samples.split, mlp(), max_seconds=max_seconds, on_progress=lambda *_: on_progress("training the MLP")
         )
         yield perceptron_contender(baseline, first_rows)
     if network:

@@ -12,6 +12,7 @@ from ca_logic.classifier_study.outcome import Outcome, outcome_of
 from ca_logic.classifier_study.subject import Subject
 from ca_logic.classifier_task import ClassifierTask
 from ca_logic.errors import ToolchainError, UsageError
+from ca_logic.learning.baselines import train_baseline
 from ca_logic.learning.classification import build_classifier
 from ca_logic.result_lines import append_result, read_results
 
@@ -108,7 +109,7 @@ def _with_baselines(outcome: Outcome, task: ClassifierTask, names: Sequence[str]
     for name in names:
         if not watch.should_stop():
             watch.on_stage(f"baseline {name}")
-            accuracy = BASELINES[name](task.split, seed=task.seed, should_stop=watch.should_stop).test_accuracy
-            assert accuracy is not None, "a test part or a fold is never empty"
-            found[name] = accuracy
+            baseline = train_baseline(task.split, BASELINES[name], seed=task.seed, should_stop=watch.should_stop)
+            assert baseline.test_accuracy is not None, "a test part or a fold is never empty"
+            found[name] = baseline.test_accuracy
     return dataclasses.replace(outcome, baselines=found)

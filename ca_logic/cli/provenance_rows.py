@@ -3,6 +3,8 @@
 import textwrap
 from collections.abc import Mapping
 
+from ca_logic.runtime.classifier.split_choice import UNUSED_KEYS
+
 _TEXT_WIDTH = 100
 _COLUMN_WIDTH = 12
 _LABELS = {"ca_logic": "version", "origins": "files"}
@@ -49,8 +51,9 @@ def _accuracy_lines(accuracies: Mapping[str, Mapping[str, object]]) -> list[str]
 
 
 def _split_for_people(split: Mapping[str, object], seed: object) -> dict[str, object]:
-    """Returns the split with folds counted from 1, and without the seed if another line says it."""
-    told = {name: value for name, value in split.items() if name != "seed" or value != seed}
+    """Returns what the split goes by: folds are counted from 1, and the seed is left out if another line says it."""
+    left_out = {*UNUSED_KEYS.get(str(split.get("method")), ()), *(["seed"] if split.get("seed") == seed else [])}
+    told = {name: value for name, value in split.items() if name not in left_out}
     if isinstance(fold := told.get("fold"), int) and (folds := told.pop("folds", None)) is not None:
         told["fold"] = f"{fold + 1} of {_told(folds)}"
     return told

@@ -134,3 +134,11 @@ def test_a_part_without_samples_tells_nothing(capsys: pytest.CaptureFixture[str]
     outcome = call(capsys, "evaluate", "iris", "--part", "validation")
     assert (outcome.code, outcome.out) == (1, "")
     assert "iris has no samples in the part validation" in outcome.err
+
+
+def test_the_remedy_for_a_missing_number_is_none_that_only_learn_knows(capsys: pytest.CaptureFixture[str]) -> None:
+    store_model(dataclasses.replace(iris_model(name="strict"), missing="refuse"))
+    np.savez("holed.npz", x=np.array([[1, 2, 3, 4], [1, 2, np.nan, 4]]), y=np.array(["Iris-setosa", "Iris-virginica"]))
+    outcome = call(capsys, "evaluate", "strict", "--file", "holed.npz")
+    outcome.assert_one_complaint()
+    assert outcome.err.endswith("a number is missing (NaN), as in 1 rows; fill it in, or leave the row out.\n")

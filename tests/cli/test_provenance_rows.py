@@ -1,9 +1,11 @@
 """What a model says of its making, as lines: readable, and never a failure whatever a stranger wrote."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ca_logic.cli.provenance_rows import provenance_rows
+from ca_logic.runtime.classifier import SplitChoice
 
 KEYS = st.sampled_from(["accuracies", "split", "recipe", "origins", "is_proved", "proof", "fold", "folds", "seed", "x"])
 VALUES = st.recursive(
@@ -31,7 +33,7 @@ def test_folds_count_from_one_and_nothing_is_told_twice() -> None:
     rows = provenance_rows(
         {
             "seed": 3,
-            "split": {"method": "shares", "seed": 3, "test": None, "folds": 10, "fold": 0},
+            "split": SplitChoice("folds", seed=3, validation=0.2).to_plain(),
             "recipe": {"layers": [5], "is_residual": False, "steps": 9},
             "steps": 9,
             "proof": "all rows",
@@ -40,8 +42,21 @@ def test_folds_count_from_one_and_nothing_is_told_twice() -> None:
     )
     assert rows == [
         ("seed", "3"),
-        ("split", "method shares, fold 1 of 10"),
+        ("split", "method folds, validation 0.2, fold 1 of 10"),
         ("recipe", "layers 5, residual no"),
         ("steps", "9"),
         ("proof", "all rows"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("choice", "text"),
+    [
+        (SplitChoice(seed=1), "method shares, seed 1, validation 0.1"),
+        (SplitChoice(seed=1, validation=0.0, test=0.3), "method shares, seed 1, validation 0, test 0.3"),
+        (SplitChoice("folds", seed=1, folds=5, fold=4), "method folds, seed 1, validation 0.1, fold 5 of 5"),
+        (SplitChoice("difflogic", seed=1), "method difflogic"),
+    ],
+)
+def test_of_a_split_only_that_is_told_which_its_method_goes_by(choice: SplitChoice, text: str) -> None:
+    assert provenance_rows({"split": choice.to_plain()}) == [("split", text)]

@@ -52,7 +52,7 @@ def test_the_figures_say_what_the_model_is(capsys: pytest.CaptureFixture[str]) -
         "seed       3",
         "figures    test accuracy 0.95",
         "files      name iris.data, md5 42615765a885ddf54427f12c34a0a070",
-        "split      method shares, validation 0.1, fold 1 of 10",
+        "split      method shares, validation 0.1",
     ):
         assert f"{line}\n" in outcome.out
 

@@ -4,6 +4,6 @@ They get the split that a network of gates gets, and the same bits if asked to.
 """
 
 from ca_logic.learning.baselines.baseline import Baseline
-from ca_logic.learning.baselines.training import train_logistic_regression, train_mlp
+from ca_logic.learning.baselines.training import LOGISTIC_REGRESSION, Kind, mlp, train_baseline
 
-__all__ = ["Baseline", "train_logistic_regression", "train_mlp"]
+__all__ = ["LOGISTIC_REGRESSION", "Baseline", "Kind", "mlp", "train_baseline"]

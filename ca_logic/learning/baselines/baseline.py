@@ -7,8 +7,8 @@ import numpy as np
 from flax import nnx
 from jaxtyping import Int32, Num
 
-from ca_logic.errors import DataError
 from ca_logic.learning.baselines.perceptron import Perceptron, State, apply
+from ca_logic.tasks.encoding.encoder import require_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +45,7 @@ class Baseline:
         Raises:
             DataError: if these are no such features.
         """
-        rows = np.asarray(features)
-        if rows.ndim != 2 or rows.shape[1] != self.num_features:
-            raise DataError(
-                f"features of shape {rows.shape} are no samples of {self.num_features} features; give one row a sample."
-            )
+        rows = require_rows(features, self.num_features)
         found = [np.asarray(classes)[:count] for classes, _, count in apply(*self._parts, rows)]
         return np.concatenate([np.empty(0, np.int32), *found])
 

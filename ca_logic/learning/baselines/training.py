@@ -34,104 +34,75 @@ _MOST_EPOCHS = 10_000
 _LARGEST_WIDTH = 1 << 14
 
 
-def train_logistic_regression(
-    split: Split,
-    *,
-    encoder: Encoder | None = None,
-    epochs: int = 10,
-    seed: int = 0,
-    max_seconds: float = 300,
-    on_progress: OnProgress = lambda *_: None,
-    should_stop: Callable[[], bool] = lambda: False,
-) -> Baseline:
-    """Returns a weighted sum for each class.
-
-    Args:
-        split: what to train on, to choose by and to judge by.
-        encoder: makes the bits that are weighed; by default these are the standardized features.
-        epochs: how often each sample is seen; where that makes few steps, 2,000 are taken.
-        seed: decides everything: on a CPU the same seed trains the same model.
-        max_seconds: when training ends, finished or not.
-        on_progress: called every 50 steps.
-        should_stop: asked as often whether to end with the best there is.
-
-    Raises:
-        DataError: if no column has two different values in the training part.
-        UsageError: if a number makes no sense.
-    """
-    recipe = _Recipe("logistic regression", (), 0.01, epochs, seed, max_seconds)
-    return _train(split, encoder, recipe, on_progress, should_stop)
-
-
-def train_mlp(
-    split: Split,
-    *,
-    encoder: Encoder | None = None,
-    width: int = 256,
-    epochs: int = 10,
-    seed: int = 0,
-    max_seconds: float = 300,
-    on_progress: OnProgress = lambda *_: None,
-    should_stop: Callable[[], bool] = lambda: False,
-) -> Baseline:
-    """Returns a perceptron of two hidden layers.
-
-    Args:
-        split: what to train on, to choose by and to judge by.
-        encoder: makes the bits that it reads; by default it reads the standardized features.
-        width: of each hidden layer.
-        epochs: how often each sample is seen; where that makes few steps, 2,000 are taken.
-        seed: decides everything: on a CPU the same seed trains the same model.
-        max_seconds: when training ends, finished or not.
-        on_progress: called every 50 steps.
-        should_stop: asked as often whether to end with the best there is.
-
-    Raises:
-        DataError: if no column has two different values in the training part.
-        UsageError: if a number makes no sense.
-    """
-    if not 1 <= width <= _LARGEST_WIDTH:
-        raise UsageError(f"a layer of {width} neurons cannot be; choose a width from 1 to {_LARGEST_WIDTH}.")
-    recipe = _Recipe(f"MLP {width}-{width}", (width, width), 0.001, epochs, seed, max_seconds)
-    return _train(split, encoder, recipe, on_progress, should_stop)
-
-
 @dataclass(frozen=True)
-class _Recipe:
+class Kind:
+    """What can be trained.
+
+    Attributes:
+        name: for people.
+        hidden_widths: neurons of each layer but the last, which has a weighted sum for each class.
+        learning_rate: of the first step.
+    """
+
     name: str
     hidden_widths: tuple[int, ...]
     learning_rate: float
-    epochs: int
-    seed: int
-    max_seconds: float
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.epochs <= _MOST_EPOCHS:
-            raise UsageError(f"{self.epochs} epochs cannot be; choose from 1 to {_MOST_EPOCHS}.")
-        if not self.max_seconds > 0:
-            raise UsageError(f"{self.max_seconds:g} seconds are no time to train in; give more than 0.")
-
-    def learning_rates(self, order: BatchOrder) -> Float32[np.ndarray, " steps"]:
-        """Returns that of each step, of which there are as many as some calls take."""
-        wanted = max(_LEAST_STEPS, -(-order.num_samples * self.epochs // order.batch_size))
-        num_steps = -(-wanted // _STEPS_PER_CALL) * _STEPS_PER_CALL
-        rates = self.learning_rate * (1 + np.cos(np.pi * np.arange(num_steps) / num_steps)) / 2
-        return rates.astype(np.float32)
 
 
-def _train(
-    split: Split, encoder: Encoder | None, recipe: _Recipe, on_progress: OnProgress, should_stop: Callable[[], bool]
+LOGISTIC_REGRESSION = Kind("logistic regression", (), 0.01)
+
+
+def mlp(width: int = 256) -> Kind:
+    """Returns a perceptron of two hidden layers of that width.
+
+    Raises:
+        UsageError: if there cannot be such layers.
+    """
+    if not 1 <= width <= _LARGEST_WIDTH:
+        raise UsageError(f"a layer of {width} neurons cannot be; choose a width from 1 to {_LARGEST_WIDTH}.")
+    return Kind(f"MLP {width}-{width}", (width, width), 0.001)
+
+
+def train_baseline(
+    split: Split,
+    kind: Kind,
+    *,
+    encoder: Encoder | None = None,
+    epochs: int = 10,
+    seed: int = 0,
+    max_seconds: float = 300,
+    on_progress: OnProgress = lambda *_: None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Baseline:
+    """Returns a model that was trained.
+
+    Args:
+        split: what to train on, to choose by and to judge by.
+        kind: `LOGISTIC_REGRESSION`, or an `mlp`.
+        encoder: makes the bits that the model reads; by default it reads the standardized features.
+        epochs: how often each sample is seen; where that makes few steps, 2,000 are taken.
+        seed: decides everything: on a CPU the same seed trains the same model.
+        max_seconds: when training ends, finished or not.
+        on_progress: called every 50 steps.
+        should_stop: asked as often whether to end with the best there is.
+
+    Raises:
+        DataError: if no column has two different values in the training part.
+        UsageError: if a number makes no sense.
+    """
+    if not 1 <= epochs <= _MOST_EPOCHS:
+        raise UsageError(f"{epochs} epochs cannot be; choose from 1 to {_MOST_EPOCHS}.")
+    if not max_seconds > 0:
+        raise UsageError(f"{max_seconds:g} seconds are no time to train in; give more than 0.")
     started = time.perf_counter()
     training, validation = split.training, split.validation
     inputs = encoded_inputs(encoder) if encoder else standardized_inputs(split)
-    rngs = nnx.Rngs(params=recipe.seed)
-    model = Perceptron(inputs, recipe.hidden_widths, len(split.data.classes), rngs=rngs)
+    model = Perceptron(inputs, kind.hidden_widths, len(split.data.classes), rngs=nnx.Rngs(params=seed))
     graph, *states = nnx.split(model, nnx.Param, ...)
     parameters: State = states[0]
     fixed = Fixed(states[1], jnp.asarray(training.features), jnp.asarray(training.labels))
-    order = BatchOrder(len(training), min(_BATCH_SIZE, len(training)), recipe.seed)
-    learning_rates = recipe.learning_rates(order)
+    order = BatchOrder(len(training), min(_BATCH_SIZE, len(training)), seed)
+    learning_rates = _learning_rates(kind, order, epochs)
     optimizer_state = start_optimizer(parameters)
     best: tuple[Judgement | None, State] = (None, parameters)
     done = 0
@@ -145,11 +116,11 @@ def _train(
         if judgement is None or best[0] is None or judgement > best[0]:
             best = (judgement, parameters)
         on_progress(done, len(learning_rates), judgement and judgement.accuracy)
-        is_over = should_stop() or time.perf_counter() - started > recipe.max_seconds
+        is_over = should_stop() or time.perf_counter() - started > max_seconds
     nnx.update(model, best[1])
     test = judge(graph, (best[1], fixed.fitted), split.test)
     return Baseline(
-        name=recipe.name,
+        name=kind.name,
         inputs=inputs.description,
         num_features=len(split.data.columns),
         num_parameters=model.num_parameters,
@@ -159,3 +130,11 @@ def _train(
         seconds=time.perf_counter() - started,
         model=model,
     )
+
+
+def _learning_rates(kind: Kind, order: BatchOrder, epochs: int) -> Float32[np.ndarray, " steps"]:
+    """Returns that of each step, of which there are as many as some calls take."""
+    wanted = max(_LEAST_STEPS, -(-order.num_samples * epochs // order.batch_size))
+    num_steps = -(-wanted // _STEPS_PER_CALL) * _STEPS_PER_CALL
+    rates = kind.learning_rate * (1 + np.cos(np.pi * np.arange(num_steps) / num_steps)) / 2
+    return rates.astype(np.float32)

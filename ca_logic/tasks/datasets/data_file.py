@@ -11,7 +11,7 @@ from ca_logic.tasks.datasets.file_bytes import md5_of, read_bytes
 from ca_logic.tasks.datasets.npz_file import read_npz
 from ca_logic.tasks.datasets.parquet_file import read_parquet
 from ca_logic.tasks.datasets.table import Table
-from ca_logic.tasks.datasets.table_columns import KindChoice, Missing, data_set_of_table
+from ca_logic.tasks.datasets.table_columns import MISSING_REMEDY, KindChoice, Missing, data_set_of_table
 
 _CSV, _PARQUET, _NPZ = (".csv", ".tsv", ".txt", ".data"), (".parquet", ".pq"), (".npz",)
 DATA_SUFFIXES = (*_CSV, *_PARQUET, *_NPZ)
@@ -40,7 +40,7 @@ def read_data_file(
     """
     _require_suffix(path, DATA_SUFFIXES)
     if path.suffix.lower() in _NPZ:
-        data = read_npz(path, missing=missing)
+        data = read_npz(path, missing=missing, remedy=MISSING_REMEDY)
     elif target is None:
         raise DataError(f"{path} has no target; name the column that holds the classes.")
     else:

@@ -16,7 +16,7 @@ from ca_logic.formats.names import shown
 from ca_logic.tasks.datasets.data_set import Column, DataSet, drop_incomplete, require_two_classes
 from ca_logic.tasks.datasets.digits import pixel_columns
 from ca_logic.tasks.datasets.file_bytes import require_memory
-from ca_logic.tasks.datasets.table_columns import MAX_CLASSES, MISSING_REMEDY, Missing
+from ca_logic.tasks.datasets.table_columns import FILL_IN, MAX_CLASSES, Missing
 
 _WHOLE, _TRAIN, _TEST = ("x", "y"), ("x_train", "y_train"), ("x_test", "y_test")
 _NAMES, _CLASSES = "names", "classes"
@@ -35,7 +35,7 @@ _HEADER_FAULTS = (
 """What NumPy raises of headers that it did not write: it parses them as Python's literals."""
 
 
-def read_npz(path: Path, *, missing: Missing = "refuse") -> DataSet:
+def read_npz(path: Path, *, missing: Missing = "refuse", remedy: str = FILL_IN) -> DataSet:
     """Returns the samples of a NumPy archive.
 
     `x` has a row, or an image, a sample: bytes are pixels; truth values, integers and floats are numbers. Images are
@@ -46,6 +46,7 @@ def read_npz(path: Path, *, missing: Missing = "refuse") -> DataSet:
     Args:
         path: the file.
         missing: what becomes of samples with NaN, as in `data_set_of_table`.
+        remedy: what to do about one that is refused.
 
     Raises:
         DataError: saying what is wrong with which array.
@@ -78,11 +79,11 @@ def read_npz(path: Path, *, missing: Missing = "refuse") -> DataSet:
         image_shape=image_shape,
     )
     if features.dtype == np.float32:
-        data = _without_nan(data, missing)
+        data = _without_nan(data, missing, remedy)
     return require_two_classes(data)
 
 
-def _without_nan(data: DataSet, missing: Missing) -> DataSet:
+def _without_nan(data: DataSet, missing: Missing, remedy: str) -> DataSet:
     if missing == "drop":
         return drop_incomplete(data)
     rows, columns = np.nonzero(np.isnan(data.features))
@@ -90,7 +91,7 @@ def _without_nan(data: DataSet, missing: Missing) -> DataSet:
         column = data.columns[columns[0]].name
         raise DataError(
             f"{data.name} row {rows[0] + 1}, column {shown(column)}: a number is missing (NaN), as in "
-            f"{len(np.unique(rows))} rows; {MISSING_REMEDY}."
+            f"{len(np.unique(rows))} rows; {remedy}."
         )
     return data
 

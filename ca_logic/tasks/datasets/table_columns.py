@@ -30,8 +30,11 @@ MAX_CLASSES = 1000
 _FEW_CLASSES, _ROWS_A_CLASS = 20, 4
 _MOSTLY, _MANY_NUMBERS = 0.9, 10
 
+FILL_IN = "fill it in, or leave the row out"
+"""What to do about a number that is missing, whatever the file is for."""
+
 MISSING_REMEDY = "fill it in, leave the row out (--missing drop) or keep it as not given (--missing keep)"
-"""What to do about a number that is missing in a file to learn from."""
+"""What to do about one in a file to learn from."""
 
 
 def data_set_of_table(
@@ -73,7 +76,7 @@ def features_of_table(
     columns: tuple[Column, ...],
     *,
     keep_missing: bool = False,
-    remedy: str = "fill it in, or leave the row out",
+    remedy: str = FILL_IN,
 ) -> Float32[np.ndarray, "samples features"]:
     """Returns the features of the rows of a table whose columns are known, such as those of a classifier.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ca_logic.errors import DataError, UsageError
-from ca_logic.learning.baselines import Baseline, train_logistic_regression, train_mlp
+from ca_logic.learning.baselines import LOGISTIC_REGRESSION, Baseline, mlp, train_baseline
 from ca_logic.tasks.datasets import Column, DataSet, Split, load_data_set, split_as_difflogic, split_data
 from ca_logic.tasks.encoding import fit_encoder
 
@@ -29,13 +29,13 @@ PRODUCT = split_data(points(decided_by="product"), validation=0.2)
 def trained() -> tuple[Baseline, list[tuple[int, int, float | None]]]:
     """Logistic regression on a sum, and what was told of its progress."""
     told: list[tuple[int, int, float | None]] = []
-    baseline = train_logistic_regression(SUM, on_progress=lambda *progress: told.append(progress))
+    baseline = train_baseline(SUM, LOGISTIC_REGRESSION, on_progress=lambda *progress: told.append(progress))
     return baseline, told
 
 
 def briefly(split: Split, **options: object) -> Baseline:
     """Returns a small perceptron after fifty steps."""
-    return train_mlp(split, **{"width": 8, "should_stop": lambda: True, **options})  # type: ignore[arg-type]
+    return train_baseline(split, mlp(8), **{"should_stop": lambda: True, **options})  # type: ignore[arg-type]
 
 
 def test_logistic_regression_learns_what_a_sum_decides(trained: tuple[Baseline, object]) -> None:
@@ -50,7 +50,7 @@ def test_logistic_regression_learns_what_a_sum_decides(trained: tuple[Baseline, 
 
 
 def test_a_perceptron_learns_what_no_sum_decides() -> None:
-    perceptron, regression = train_mlp(PRODUCT, width=32), train_logistic_regression(PRODUCT)
+    perceptron, regression = train_baseline(PRODUCT, mlp(32)), train_baseline(PRODUCT, LOGISTIC_REGRESSION)
     assert perceptron.test_accuracy is not None
     assert regression.test_accuracy is not None
     assert perceptron.name == "MLP 32-32"
@@ -61,7 +61,7 @@ def test_a_perceptron_learns_what_no_sum_decides() -> None:
 
 def test_bits_of_an_encoder_are_learned_from_as_well() -> None:
     encoder = fit_encoder(SUM, "distributive:15")
-    baseline = train_logistic_regression(SUM, encoder=encoder)
+    baseline = train_baseline(SUM, LOGISTIC_REGRESSION, encoder=encoder)
     assert baseline.inputs == "30 bits"
     assert baseline.num_parameters == 30 * 2 + 2
     assert baseline.test_accuracy is not None
@@ -80,7 +80,7 @@ def test_the_best_on_the_validation_part_is_kept(
 
 
 def test_iris_is_learned_from_the_start() -> None:
-    accuracy = train_logistic_regression(split_data(load_data_set("iris"), seed=1)).test_accuracy
+    accuracy = train_baseline(split_data(load_data_set("iris"), seed=1), LOGISTIC_REGRESSION).test_accuracy
     assert accuracy is not None
     assert accuracy >= 0.9
 
@@ -137,9 +137,9 @@ def test_any_number_of_samples_is_predicted(trained: tuple[Baseline, object]) ->
 
 def test_numbers_that_make_no_sense_are_told() -> None:
     with pytest.raises(UsageError, match=r"^a layer of 0 neurons cannot be; choose a width from 1 to 16384\.$"):
-        train_mlp(SUM, width=0)
+        mlp(0)
     with pytest.raises(UsageError, match=r"^0 epochs cannot be; choose from 1 to 10000\.$"):
-        train_logistic_regression(SUM, epochs=0)
+        train_baseline(SUM, LOGISTIC_REGRESSION, epochs=0)
     for seconds in (0, -1, float("nan")):
         with pytest.raises(UsageError, match=r"seconds are no time to train in; give more than 0\.$"):
-            train_mlp(SUM, max_seconds=seconds)
+            train_baseline(SUM, mlp(), max_seconds=seconds)

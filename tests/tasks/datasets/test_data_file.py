@@ -28,6 +28,13 @@ def test_archives_need_no_target(tmp_path: Path) -> None:
     assert data.provenance.origins[0].name == "data.npz"
 
 
+def test_what_to_learn_from_may_be_told_to_drop_or_keep_rows_that_lack_a_number(tmp_path: Path) -> None:
+    np.savez(tmp_path / "data.npz", x=np.array([[1, 2], [np.nan, 3]]), y=np.arange(2))
+    with pytest.raises(DataError, match=r"leave the row out \(--missing drop\) or keep it .* \(--missing keep\)\.$"):
+        read_data_file(tmp_path / "data.npz")
+    assert read_data_file(tmp_path / "data.npz", missing="keep").num_samples == 2
+
+
 def test_a_table_without_a_target_and_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"people\.csv has no target; name the column that holds the classes"):

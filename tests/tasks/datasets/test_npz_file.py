@@ -68,8 +68,11 @@ def test_images_lie_channel_by_channel(channels_last: bool, tmp_path: Path) -> N
 def test_missing_numbers_are_refused_kept_or_dropped(tmp_path: Path) -> None:
     x = np.array([[1, np.nan], [2, 3], [4, 5]])
     path = written(tmp_path, x=x, y=Y)
-    with pytest.raises(DataError, match=r"data\.npz row 1, column 'x1': a number is missing \(NaN\), as in 1 rows"):
+    fault = r"data\.npz row 1, column 'x1': a number is missing \(NaN\), as in 1 rows; "
+    with pytest.raises(DataError, match=rf"{fault}fill it in, or leave the row out\.$"):
         read_npz(path)
+    with pytest.raises(DataError, match=rf"{fault}look for it\.$"):
+        read_npz(path, remedy="look for it")
     np.testing.assert_array_equal(read_npz(path, missing="keep").features, x.astype(np.float32))
     assert read_npz(path, missing="drop").num_samples == 2
 
