@@ -113,12 +113,12 @@ def test_transfers_count_once_a_hundred_generations() -> None:
 
 
 def test_who_is_too_slow_on_a_small_board_is_not_tried_on_a_large_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measuring, "_MAX_SECONDS_A_GENERATION", 0.05)
+    monkeypatch.setattr(measuring, "_MAX_SECONDS_A_GENERATION", 1.0)
     made: list[tuple[int, int]] = []
 
     def make(width: int, height: int) -> SlowStepper:
         made.append((width, height))
-        return SlowStepper(width, height, seconds=0.02)
+        return SlowStepper(width, height, seconds=0.2)
 
     slow = Contender("slow", "here", 1, LIFE, 2, make)
     timings = measure([slow, numpy_contender("fast")], [(64, 8), (256, 16), (512, 16)])
@@ -147,12 +147,12 @@ def test_who_cannot_make_the_board_says_why() -> None:
 
 def test_large_boards_are_not_tried_before_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "_PROBE", (64, 8))
-    monkeypatch.setattr(measuring, "_MAX_SECONDS_A_GENERATION", 0.05)
+    monkeypatch.setattr(measuring, "_MAX_SECONDS_A_GENERATION", 1.0)
     made: list[tuple[int, int]] = []
 
     def make(width: int, height: int) -> SlowStepper:
         made.append((width, height))
-        return SlowStepper(width, height, seconds=0.02)
+        return SlowStepper(width, height, seconds=0.2)
 
     (slow, fast) = measure([Contender("slow", "here", 1, LIFE, 2, make), numpy_contender("fast")], [(640, 80)])
     assert made == [(64, 8)]
