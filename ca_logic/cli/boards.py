@@ -12,8 +12,13 @@ from ca_logic.tasks.grid import Grid
 
 
 def add_board(parser: argparse.ArgumentParser, *, default_size: str) -> None:
-    """Adds the arguments that say on what board to start."""
+    """Adds the arguments that say by which rule, and on what board, to start."""
     add_rule(parser)
+    add_start(parser, default_size=default_size)
+
+
+def add_start(parser: argparse.ArgumentParser, *, default_size: str) -> None:
+    """Adds the arguments that say on what board to start."""
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
         "--pattern", metavar="FILE|NAME", help="an RLE file, or a name such as glider, acorn, gosper-gun"

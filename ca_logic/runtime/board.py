@@ -81,6 +81,22 @@ class Board:
             raise BoardError(f"a board of {width}x{height} cells does not fit into memory; make it smaller.") from None
 
     @property
+    def kernel(self) -> Kernel:
+        """What advances the board; another one, of as many planes, may take over at any generation.
+
+        Raises:
+            ValueError: if one is set that has another number of planes.
+        """
+        return self._kernel
+
+    @kernel.setter
+    def kernel(self, kernel: Kernel) -> None:
+        planes = self.bands.layout.num_planes
+        if kernel.num_planes != planes:
+            raise ValueError(f"a kernel of {kernel.num_planes} planes is none for a board of {planes}.")
+        self._kernel = kernel
+
+    @property
     def threads(self) -> int:
         """How many advance the board: 1 if it fits into a processor's cache, whatever was asked for.
 
@@ -200,6 +216,30 @@ class Board:
             states = np.where(states, states, self.bands.states(y, height, x, width))
         self.bands.set_states(y, x, np.asarray(states, dtype=np.uint8))
 
+    def copy_bytes(self, x: int, y: int, width: int, height: int) -> UInt8[np.ndarray, " bytes"]:
+        """Returns all that holds a rectangle of cells, cheaply, for `restore_bytes`; equal cells have equal bytes.
+
+        There may be other cells in them, too: a whole board takes a byte for eight cells and plane, a small rectangle
+        up to two for each cell and plane.
+
+        Raises:
+            BoardError: if it is not on the board.
+        """
+        parts = self._bytes_of(x, y, width, height)
+        copied = np.empty(sum(part.size for part in parts), dtype=np.uint8)
+        for part, octets in _paired(parts, copied):
+            octets[:] = part
+        return copied
+
+    def restore_bytes(self, octets: UInt8[np.ndarray, " bytes"], x: int, y: int, width: int, height: int) -> None:
+        """Writes back what `copy_bytes` returned for the same rectangle of this board, or one like it.
+
+        Raises:
+            BoardError: if it is not on the board.
+        """
+        for part, copied in _paired(self._bytes_of(x, y, width, height), octets):
+            part[:] = copied
+
     def clear(self) -> None:
         """Kills all cells; the generation stays what it is."""
         self.bands.cells[:] = 0
@@ -218,7 +258,7 @@ class Board:
 
     def runs(self) -> Iterator[Int64[np.ndarray, "runs 4"]]:
         """Yields (y, x, length, state) of each run of equal cells that are not dead, row by row, in blocks of rows."""
-        for y, rows in self._row_blocks():
+        for y, rows in _row_blocks(self.width, self.height):
             states = self.bands.states(y, rows, 0, self.width)
             before = np.pad(states, ((0, 0), (1, 0)))[:, :-1]
             after = np.pad(states, ((0, 0), (0, 1)))[:, 1:]
@@ -258,7 +298,7 @@ class Board:
     def set_packed_rows(self, words: UInt32[np.ndarray, "planes height words"]) -> None:
         """Replaces all cells by what `packed_rows` would return."""
         octets = words.astype("<u4", copy=False).view(np.uint8)
-        for y, rows in self._row_blocks():
+        for y, rows in _row_blocks(self.width, self.height):
             bits = np.unpackbits(octets[:, y : y + rows], axis=2, count=self.width, bitorder="little")
             states = sum(plane_bits << np.uint8(plane) for plane, plane_bits in enumerate(bits))
             self.bands.set_states(y, 0, np.asarray(states, dtype=np.uint8))
@@ -288,16 +328,25 @@ class Board:
         Raises:
             BoardError: if the density is not between 0 and 1.
         """
+        self.fill_region_randomly(0, 0, self.width, self.height, density, seed)
+
+    def fill_region_randomly(self, x: int, y: int, width: int, height: int, density: float, seed: int) -> None:
+        """Fills a rectangle of cells as `fill_randomly` fills the board.
+
+        Raises:
+            BoardError: if it is not on the board, or the density is not between 0 and 1.
+        """
+        self._require_region(x, y, width, height)
         if not 0 <= density <= 1:
             raise BoardError(f"a density of {density} is no probability; choose one from 0 to 1.")
         rng = np.random.default_rng(seed)
-        for y, rows in self._row_blocks():
-            filled = rng.random((rows, self.width), dtype=np.float32) < density
+        for first, rows in _row_blocks(width, height):
+            filled = rng.random((rows, width), dtype=np.float32) < density
             if self.num_states > 2:
                 states = rng.integers(1, self.num_states, filled.shape, dtype=np.uint8) * filled
             else:
                 states = filled.view(np.uint8)
-            self.bands.set_states(y, 0, states)
+            self.bands.set_states(y + first, x, states)
 
     def _advance(self, generations: int, reference: Cells | None, on_progress: Callable[[int], None]) -> None:
         if generations < 0:
@@ -316,6 +365,17 @@ class Board:
                     on_progress(done)
                     check_interrupt()
 
+    def _bytes_of(self, x: int, y: int, width: int, height: int) -> list[Cells]:
+        """Returns the bytes of the board that hold a rectangle of cells, none of them twice."""
+        self._require_region(x, y, width, height)
+        merged: list[slice] = []
+        for rows in sorted((piece.rows for piece in self.bands.layout.pieces(y, height)), key=lambda rows: rows.start):
+            if merged and rows.start <= merged[-1].stop:
+                merged[-1] = slice(merged[-1].start, max(merged[-1].stop, rows.stop))
+            else:
+                merged.append(rows)
+        return [self.bands.cells[:, rows, x : x + width] for rows in merged]
+
     def _require_region(self, x: int, y: int, width: int, height: int) -> None:
         if min(width, height) < 1 or min(x, y) < 0 or x + width > self.width or y + height > self.height:
             raise BoardError(
@@ -331,12 +391,6 @@ class Board:
                 "name a rule with more."
             )
 
-    def _row_blocks(self) -> Iterator[tuple[int, int]]:
-        """Yields (first row, number of rows) of blocks small enough to hold one cell a byte or more."""
-        rows = max(1, _CELLS_PER_BLOCK // self.width)
-        for y in range(0, self.height, rows):
-            yield y, min(rows, self.height - y)
-
 
 def cells_of_runs(runs: Int64[np.ndarray, "runs 4"]) -> Int64[np.ndarray, "cells 3"]:
     """Returns (y, x, state) of each cell of the runs (y, x, length, state)."""
@@ -344,6 +398,21 @@ def cells_of_runs(runs: Int64[np.ndarray, "runs 4"]) -> Int64[np.ndarray, "cells
     ends = np.cumsum(length)
     within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - length, length)
     return np.column_stack([np.repeat(y, length), np.repeat(x, length) + within, np.repeat(state, length)])
+
+
+def _paired(parts: list[Cells], octets: UInt8[np.ndarray, " bytes"]) -> Iterator[tuple[Cells, Cells]]:
+    """Yields each part of a board, and the bytes that stand for it."""
+    start = 0
+    for part in parts:
+        yield part, octets[start : start + part.size].reshape(part.shape)
+        start += part.size
+
+
+def _row_blocks(width: int, height: int) -> Iterator[tuple[int, int]]:
+    """Yields (first row, number of rows) of blocks small enough to hold one cell a byte or more."""
+    rows = max(1, _CELLS_PER_BLOCK // width)
+    for y in range(0, height, rows):
+        yield y, min(rows, height - y)
 
 
 def require_memory(width: int, height: int, needed: int) -> None:
