@@ -12,6 +12,7 @@ from jaxtyping import Int64
 from ca_logic.circuit import Circuit, LookupCircuit, truth_tables
 from ca_logic.errors import EquivalenceError, LearningError
 from ca_logic.learning import (
+    LogicNetwork,
     Progress,
     Recipe,
     Training,
@@ -20,6 +21,7 @@ from ca_logic.learning import (
     join_networks,
     train_until_exact,
 )
+from ca_logic.learning.training import STEPS_PER_CALL, untrained_network
 from ca_logic.synthesis import Optimized, PassResult, Proof, exhaustive_proof, find_differences, optimize, prove_rule
 from ca_logic.synthesis.flow import FUNCTIONAL_HASHING, Unit
 from ca_logic.synthesis.row_sharing import num_gates_a_row
@@ -41,6 +43,9 @@ from ca_logic.tasks.observation import UNKNOWN, Completion, Observation, complet
 
 _SMALL_EFFORT = 2
 _MAX_COUNTEREXAMPLES = 512
+
+OnCircuit = Callable[[Progress, Callable[[], Circuit]], None]
+"""Told of progress, and what returns the hard network as it is then."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +84,26 @@ def learn_rule(
     effort: int = 1,
     recipe: Callable[[TrainingSet, int], Recipe] = default_recipe,
     max_attempts: int = 10,
+    steps_per_call: int = STEPS_PER_CALL,
     on_progress: Callable[[Progress], None] = lambda _: None,
+    on_circuit: OnCircuit = lambda _, __: None,
     on_pass: Callable[[PassResult], None] = lambda _: None,
+    on_row_pass: Callable[[PassResult], None] | None = None,
 ) -> LearnedRule:
     """Trains a network until it is exactly the rule, and turns it into a small proved circuit.
+
+    Args:
+        rule: what to learn.
+        seed: decides wiring, start, and the walks of synthesis.
+        effort: of synthesis, 0 to 3.
+        recipe: what to try at each attempt.
+        max_attempts: how often to start anew.
+        steps_per_call: how many training steps to take between two calls of `on_progress`.
+        on_progress: called every few training steps.
+        on_circuit: called after it, with what returns the hard network as it is now, as a circuit of the whole rule;
+            parts whose training has not begun are in it untrained.
+        on_pass: called after each synthesis pass.
+        on_row_pass: called instead after those that look for few gates a row; by default it is `on_pass`.
 
     Raises:
         RuleError: if the rule has more states than can be proved.
@@ -90,13 +111,18 @@ def learn_rule(
         EquivalenceError: if the circuit is not the rule, which would be a bug.
     """
     require_learnable(rule)
-    training = _train(rule, seed=seed, recipe=recipe, max_attempts=max_attempts, on_progress=on_progress)
-    bits = rule.bits_per_cell
-    started = time.perf_counter()
-    extracted = extract_circuit(
-        training.network, name=rule.folder_name, input_names=input_names(bits), output_names=output_names(bits)
+    training = _train(
+        rule,
+        seed=seed,
+        recipe=recipe,
+        on_circuit=on_circuit,
+        max_attempts=max_attempts,
+        steps_per_call=steps_per_call,
+        on_progress=on_progress,
     )
-    optimized = optimize_for_rule(extracted, rule, effort=effort, seed=seed, on_pass=on_pass)
+    started = time.perf_counter()
+    extracted = _extract(training.network, rule)
+    optimized = optimize_for_rule(extracted, rule, effort=effort, seed=seed, on_pass=on_pass, on_row_pass=on_row_pass)
     return _learned(rule, training, extracted, optimized, time.perf_counter() - started)
 
 
@@ -117,18 +143,50 @@ def _learned(
     )
 
 
-def _train(rule: Rule, **options: Any) -> Training:
+def _train(
+    rule: Rule, *, seed: int, recipe: Callable[[TrainingSet, int], Recipe], on_circuit: OnCircuit, **options: Any
+) -> Training:
     """Trains a network that is exactly the rule; one of more than two states in three parts, which are joined."""
     if rule.num_states == 2:
-        return train_until_exact(rule_training_set(rule), **options)
+        return train_until_exact(
+            rule_training_set(rule),
+            seed=seed,
+            recipe=recipe,
+            on_network=lambda progress, network: on_circuit(progress, lambda: _extract(network(), rule)),
+            **options,
+        )
     tasks = (live_training_set(rule), ring_training_set(rule), centre_training_set(rule))
-    parts = [train_until_exact(task, **options) for task in tasks]
+    networks = [untrained_network(task, recipe(task, 0), seed=seed) for task in tasks]
+
+    def joined() -> LogicNetwork:
+        return join_networks(*networks, bits_per_cell=rule.bits_per_cell)
+
+    def train_part(place: int, task: TrainingSet) -> Training:
+        def show(progress: Progress, network: Callable[[], LogicNetwork]) -> None:
+            def extract() -> Circuit:
+                networks[place] = network()
+                return _extract(joined(), rule)
+
+            on_circuit(progress, extract)
+
+        part = train_until_exact(task, seed=seed, recipe=recipe, on_network=show, **options)
+        networks[place] = part.network
+        return part
+
+    parts = [train_part(place, task) for place, task in enumerate(tasks)]
     return dataclasses.replace(
         parts[0],
-        network=join_networks(*(part.network for part in parts), bits_per_cell=rule.bits_per_cell),
+        network=joined(),
         attempts=1 + sum(part.attempts - 1 for part in parts),
         histories=tuple(history for part in parts for history in part.histories),
         seconds=sum(part.seconds for part in parts),
+    )
+
+
+def _extract(network: LogicNetwork, rule: Rule) -> Circuit:
+    bits = rule.bits_per_cell
+    return extract_circuit(
+        network, name=rule.folder_name, input_names=input_names(bits), output_names=output_names(bits)
     )
 
 
@@ -204,11 +262,20 @@ def optimize_for_rule(
     effort: int = 1,
     seed: int = 0,
     on_pass: Callable[[PassResult], None] = lambda _: None,
+    on_row_pass: Callable[[PassResult], None] | None = None,
 ) -> OptimizedRule:
     """Optimizes a circuit that computes the rule, on neighbourhoods of states that exist, and proves the results.
 
     With more than two states a sample of them decides; where the result then differs from the rule, which is
     looked for everywhere, the differences join the sample, and all begins anew.
+
+    Args:
+        circuit: computes the rule.
+        rule: what it computes.
+        effort: 0 to 3.
+        seed: decides the random walks.
+        on_pass: called after each pass, and during the long ones now and then.
+        on_row_pass: called instead in the search for few gates a row; by default it is `on_pass`.
 
     Raises:
         EquivalenceError: if the circuit did not compute the rule to begin with.
@@ -217,10 +284,11 @@ def optimize_for_rule(
 
     def search(start: Circuit, *results: Unit, effort: int, share_rows: bool = False) -> Optimized:
         nonlocal sample
+        report = on_row_pass or on_pass if share_rows else on_pass
         while True:
             care = bit_planes(sample, rule.bits_per_cell)
             optimized = optimize(
-                start, care=care, effort=effort, cost="gates", share_rows=share_rows, seed=seed, on_pass=on_pass
+                start, care=care, effort=effort, cost="gates", share_rows=share_rows, seed=seed, on_pass=report
             )
             found = [find_differences(getattr(optimized, unit), rule, limit=_MAX_COUNTEREXAMPLES) for unit in results]
             differences = np.concatenate(found, axis=1)

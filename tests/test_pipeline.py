@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import shutil
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ca_logic.errors import EquivalenceError, FramesError, LearningError, RuleEr
 from ca_logic.learning import Progress, Recipe
 from ca_logic.pipeline import LearnedFrames, LearnedRule, learn_frames, learn_rule, learn_small, optimize_for_rule
 from ca_logic.study import select_rules
-from ca_logic.synthesis import Optimized, find_differences, optimize
+from ca_logic.synthesis import Optimized, PassResult, find_differences, optimize
 from ca_logic.synthesis.functional_hashing import functional_hashing
 from ca_logic.synthesis.resubstitution import resubstitution
 from ca_logic.synthesis.row_sharing import fold_rows
@@ -49,10 +50,19 @@ def learned_life(seed: int) -> LearnedRule:
 
 
 @functools.cache
-def progress_of_learning(name: str) -> tuple[LearnedRule, list[Progress]]:
-    """Returns a rule of more than two states as learned, once for all tests, and how that went."""
+def progress_of_learning(name: str) -> tuple[LearnedRule, list[Progress], dict[str, Circuit]]:
+    """Returns a rule of more than two states as learned, once for all tests, and how that went.
+
+    With it come the hard networks of the whole rule as they were when a part was exact, by its name.
+    """
     seen: list[Progress] = []
-    return learn_rule(MANY_STATES[name], on_progress=seen.append), seen
+    networks: dict[str, Circuit] = {}
+
+    def look(progress: Progress, extract: Callable[[], Circuit]) -> None:
+        if not progress.wrong_rows:
+            networks[progress.part] = extract()
+
+    return learn_rule(MANY_STATES[name], on_progress=seen.append, on_circuit=look), seen, networks
 
 
 def learned_with_states(name: str) -> LearnedRule:
@@ -155,7 +165,7 @@ def test_brians_brain_is_born_of_two_fires_once_and_rests() -> None:
 
 
 def test_all_parts_of_a_rule_of_more_states_are_reported_and_counted() -> None:
-    learned, seen = progress_of_learning("brian's brain")
+    learned, seen, _ = progress_of_learning("brian's brain")
     # Three states; 256 rings; three states with each of the two classes of rings.
     assert list(dict.fromkeys(progress.num_rows for progress in seen)) == [3, 256, 6]
     training = learned.training
@@ -194,6 +204,24 @@ def test_progress_and_passes_are_reported_as_they_happen() -> None:
     done = [result.name for result in (*learned.passes, *learned.row_passes)]
     assert list(dict.fromkeys(passes)) == list(dict.fromkeys(done))
     assert passes[-1] == "annealing of two-input gates"
+
+
+def test_the_hard_network_is_shown_as_a_circuit_of_the_whole_rule() -> None:
+    rule = MANY_STATES["brian's brain"]
+    learned, _, networks = progress_of_learning("brian's brain")
+    assert list(networks) == ["live", "ring", "centre"]
+    for part, circuit in networks.items():
+        assert (circuit.name, circuit.inputs, circuit.outputs) == (rule.folder_name, input_names(2), output_names(2))
+        assert bool(find_differences(circuit, rule, limit=1).size) is (part != "centre")
+    assert networks["centre"] == learned.extracted
+
+
+def test_passes_for_rows_are_reported_apart_if_asked() -> None:
+    passes: list[PassResult] = []
+    row_passes: list[PassResult] = []
+    learned = learn_rule(load_rule("B1/S"), effort=0, on_pass=passes.append, on_row_pass=row_passes.append)
+    assert tuple(done for done in passes if done.proof) == learned.passes
+    assert tuple(done for done in row_passes if done.proof)[-len(learned.row_passes) :] == learned.row_passes
 
 
 def test_differences_outside_the_sample_join_it(monkeypatch: pytest.MonkeyPatch) -> None:

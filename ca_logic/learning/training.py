@@ -100,7 +100,9 @@ def train_until_exact(
     seed: int = 0,
     recipe: Callable[[TrainingSet, int], Recipe] = default_recipe,
     max_attempts: int = 10,
+    steps_per_call: int = STEPS_PER_CALL,
     on_progress: Callable[[Progress], None] = lambda _: None,
+    on_network: Callable[[Progress, Callable[[], LogicNetwork]], None] = lambda _, __: None,
 ) -> Training:
     """Trains networks from new seeds until one is exact on every row of the task.
 
@@ -109,17 +111,22 @@ def train_until_exact(
         seed: decides everything: on a CPU the same seed trains the same network.
         recipe: what to try for the task at each attempt, counted from 0.
         max_attempts: how often to start anew.
+        steps_per_call: how many steps to take between two calls of what follows, 1 to `STEPS_PER_CALL`.
         on_progress: called every few steps.
+        on_network: called after it, with what returns the network as it is now; until the next step only.
 
     Raises:
         LearningError: if no attempt became exact; an inexact network is never returned.
     """
+    if not 1 <= steps_per_call <= STEPS_PER_CALL:
+        raise ValueError(f"{steps_per_call} steps a call; it must be 1 to {STEPS_PER_CALL}.")
     started = time.perf_counter()
     device = describe_device()
     histories: list[History] = []
     for attempt in range(max_attempts):
-        rngs = nnx.Rngs(params=int(np.random.SeedSequence([seed, attempt]).generate_state(1)[0]))
-        network, history = _train_once(task, recipe(task, attempt), rngs, attempt + 1, on_progress)
+        own_recipe = recipe(task, attempt)
+        network = untrained_network(task, own_recipe, seed=seed, attempt=attempt)
+        history = _train_once(task, own_recipe, network, attempt + 1, steps_per_call, on_progress, on_network)
         histories.append(history)
         if history.wrong_rows[-1] == 0:
             return Training(
@@ -134,6 +141,16 @@ def train_until_exact(
     raise LearningError(
         f"{task.name}: not exact after {max_attempts} attempts with seed {seed} (fewest wrong rows: {fewest} of "
         f"{task.num_rows}); allow more with --attempts or --steps, or try another --seed."
+    )
+
+
+def untrained_network(task: TrainingSet, recipe: Recipe, *, seed: int = 0, attempt: int = 0) -> LogicNetwork:
+    """Returns the network that an attempt, counted from 0, starts with."""
+    return LogicNetwork(
+        recipe.widths(len(task.inputs), len(task.targets)),
+        wiring=recipe.wiring,
+        parametrization=recipe.parametrization,
+        rngs=nnx.Rngs(params=int(np.random.SeedSequence([seed, attempt]).generate_state(1)[0])),
     )
 
 
@@ -175,44 +192,45 @@ class _State(NamedTuple):
 def _train_once(
     task: TrainingSet,
     recipe: Recipe,
-    rngs: nnx.Rngs,
+    network: LogicNetwork,
     attempt: int,
+    steps_per_call: int,
     on_progress: Callable[[Progress], None],
-) -> tuple[LogicNetwork, History]:
-    """Trains one network until it is exact or its steps are used up; returns it and its history."""
-    network = LogicNetwork(
-        recipe.widths(len(task.inputs), len(task.targets)),
-        wiring=recipe.wiring,
-        parametrization=recipe.parametrization,
-        rngs=rngs,
-    )
+    on_network: Callable[[Progress, Callable[[], LogicNetwork]], None],
+) -> History:
+    """Trains the network until it is exact or its steps are used up; returns its history."""
     stacks = stack_layers(network)
+
+    def current_network() -> LogicNetwork:
+        unstack_layers(stacks, network)
+        return network
+
     data = _data_of(task, recipe.class_balance)
     constants = _AdamConstants(recipe.learning_rate, recipe.b1, recipe.b2, recipe.epsilon)
     optimizer_state = _adam(constants).init(tuple(stack.gates for stack in stacks))
     pieces: list[list[np.ndarray]] = []
     done, wrong_rows = 0, task.num_rows
     while done < recipe.max_steps and wrong_rows:
-        steps = min(STEPS_PER_CALL, recipe.max_steps - done)
+        steps = min(steps_per_call, recipe.max_steps - done)
         state = _advance(stacks, optimizer_state, data, constants, steps, parametrization=recipe.parametrization)
         stacks, optimizer_state = _with_gates(stacks, state.gates), state.optimizer
         taken, wrong_rows = int(state.step), int(state.wrong_rows)
         pieces.append([np.asarray(column)[:taken] for column in state.log])
         done += taken
-        on_progress(
-            Progress(
-                part=task.name,
-                attempt=attempt,
-                step=done,
-                max_steps=recipe.max_steps,
-                loss=float(pieces[-1][0][-1]),
-                wrong_rows=wrong_rows,
-                num_rows=task.num_rows,
-            )
+        progress = Progress(
+            part=task.name,
+            attempt=attempt,
+            step=done,
+            max_steps=recipe.max_steps,
+            loss=float(pieces[-1][0][-1]),
+            wrong_rows=wrong_rows,
+            num_rows=task.num_rows,
         )
+        on_progress(progress)
+        on_network(progress, current_network)
     unstack_layers(stacks, network)
     loss, wrong, certainty, gate_counts = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    return network, History(task.name, attempt, loss, wrong, certainty, gate_counts)
+    return History(task.name, attempt, loss, wrong, certainty, gate_counts)
 
 
 def _data_of(task: TrainingSet, class_balance: float) -> _Data:

@@ -112,6 +112,29 @@ def test_progress_is_reported_up_to_the_last_step(trained: Training) -> None:
         assert progress.loss == training.histories[0].loss[progress.step - 1]
 
 
+def test_looking_more_often_changes_nothing(trained: Training) -> None:
+    seen: list[Progress] = []
+    training = train_until_exact(full_adder(), seed=5, recipe=always(QUICK), steps_per_call=3, on_progress=seen.append)
+    steps = [progress.step for progress in seen]
+    assert steps == [*range(3, training.steps, 3), training.steps]
+    assert np.array_equal(training.histories[0].loss, trained.histories[0].loss)
+    assert circuit_of(training.network, full_adder()) == circuit_of(trained.network, full_adder())
+    with pytest.raises(ValueError, match="21 steps a call; it must be 1 to 20"):
+        train_until_exact(full_adder(), recipe=always(QUICK), steps_per_call=21)
+
+
+def test_the_network_can_be_had_as_it_is_at_every_look() -> None:
+    task, wrong = full_adder(), []
+
+    def look(progress: Progress, network: Callable[[], LogicNetwork]) -> None:
+        differences = truth_tables(circuit_of(network(), task)) != task.targets
+        assert int(differences.any(axis=0).sum()) == progress.wrong_rows
+        wrong.append(progress.wrong_rows)
+
+    training = train_until_exact(task, seed=5, recipe=always(QUICK), steps_per_call=5, on_network=look)
+    assert wrong == [*training.histories[0].wrong_rows[4:-1:5], 0]
+
+
 def test_a_failed_attempt_is_counted_and_another_made() -> None:
     asked: list[tuple[str, int]] = []
 
