@@ -137,6 +137,11 @@ def library_path() -> Path:
     return platformdirs.user_data_path(_APP) / "circuits"
 
 
+def config_path() -> Path:
+    """Returns where the user keeps what was chosen, such as colours; creates nothing."""
+    return platformdirs.user_config_path(_APP)
+
+
 def is_private(folder: Path) -> bool:
     """Tells whether the folder exists and nobody but the user can write to it, and so plant code in it."""
     try:

@@ -846,3 +846,93 @@ class Drawing(RuleBasedStateMachine):
 
 TestDrawing = Drawing.TestCase
 TestDrawing.settings = settings(deadline=None, max_examples=60, stateful_step_count=12)
+
+
+@st.composite
+def rectangles(draw: st.DrawFn, width: int, height: int) -> tuple[int, int, int, int]:
+    x, y = draw(st.integers(0, width - 1)), draw(st.integers(0, height - 1))
+    return x, y, draw(st.integers(1, width - x)), draw(st.integers(1, height - y))
+
+
+@settings(deadline=None)
+@given(data=st.data(), size=board_sizes, num_states=st.sampled_from(list(KERNELS)), topology=topologies, seed=seeds)
+def test_bytes_that_were_copied_restore_a_rectangle_of_cells(
+    data: st.DataObject, size: tuple[int, int], num_states: int, topology: Topology, seed: int
+) -> None:
+    states = random_states(*size, num_states, seed)
+    board = board_of_states(*size, num_states, topology=topology)
+    board.set_states(states)
+    x, y, width, height = rectangle = data.draw(rectangles(*size))
+    copied = board.copy_bytes(*rectangle)
+    np.testing.assert_array_equal(copied, board.copy_bytes(*rectangle))
+    board.paste(random_states(width, height, num_states, seed + 1), x, y)
+    board.restore_bytes(copied, *rectangle)
+    np.testing.assert_array_equal(board.states(), states)
+    # Both copies of a row that is in two bands were restored.
+    board.advance(2)
+    transitions = sparse_transitions(num_states, num_states)
+    expected = later_states(states, transitions, torus=topology == "torus", generations=2)
+    np.testing.assert_array_equal(board.states(), expected)
+
+
+@settings(deadline=None)
+@given(data=st.data(), size=board_sizes, num_states=st.sampled_from(list(KERNELS)))
+def test_no_more_bytes_are_copied_than_there_are_nor_than_two_a_cell(
+    data: st.DataObject, size: tuple[int, int], num_states: int
+) -> None:
+    board = board_of_states(*size, num_states)
+    _, _, width, height = rectangle = data.draw(rectangles(*size))
+    copied = board.copy_bytes(*rectangle)
+    assert copied.size <= board.bands.cells.size
+    assert copied.size <= 2 * width * height * board.bands.layout.num_planes
+    copied[:] = 0
+    assert board.population == 0
+
+
+def test_bytes_beyond_the_board_are_refused() -> None:
+    board = random_board()
+    with pytest.raises(BoardError, match=r"has no 2x2 cells from \(69, 0\) on"):
+        board.copy_bytes(69, 0, 2, 2)
+    with pytest.raises(BoardError, match=r"has no 1x1 cells from \(0, 9\) on"):
+        board.restore_bytes(np.zeros(1, dtype=np.uint8), 0, 9, 1, 1)
+
+
+def test_another_kernel_may_take_over() -> None:
+    board = random_board()
+    other = NumpyKernel(circuit_of_table(load_rule("highlife").table))
+    cells = later_generation(board.cells(), LIFE, torus=True, generations=3)
+    board.advance(3)
+    board.kernel = other
+    assert board.kernel is other
+    board.advance(2)
+    expected = later_generation(cells, load_rule("highlife").table, torus=True, generations=2)
+    np.testing.assert_array_equal(board.cells(), expected)
+    assert board.generation == 5
+
+
+def test_a_kernel_of_other_planes_is_refused() -> None:
+    board = random_board()
+    with pytest.raises(ValueError, match="a kernel of 3 planes is none for a board of 1"):
+        board.kernel = KERNELS[5]
+    assert board.kernel is KERNEL
+
+
+@settings(deadline=None)
+@given(data=st.data(), size=board_sizes, num_states=st.sampled_from([2, 3, 5]), density=st.floats(0, 1), seed=seeds)
+def test_a_rectangle_is_filled_with_the_soup_of_a_board_of_its_size(
+    data: st.DataObject, size: tuple[int, int], num_states: int, density: float, seed: int
+) -> None:
+    board = board_of_states(*size, num_states)
+    board.set_states(random_states(*size, num_states, seed))
+    expected = board.states()
+    x, y, width, height = rectangle = data.draw(rectangles(*size))
+    soup = board_of_states(width, height, num_states)
+    soup.fill_randomly(density, seed)
+    expected[y : y + height, x : x + width] = soup.states()
+    board.fill_region_randomly(*rectangle, density, seed)
+    np.testing.assert_array_equal(board.states(), expected)
+
+
+def test_a_soup_beyond_the_board_is_refused() -> None:
+    with pytest.raises(BoardError, match=r"has no 71x1 cells from \(0, 0\) on"):
+        make_board().fill_region_randomly(0, 0, 71, 1, 0.5, seed=0)
