@@ -1,0 +1,28 @@
+"""What of the pattern library fits what somebody types."""
+
+from collections.abc import Sequence
+
+from ca_logic.runtime.pattern import ShippedPattern
+
+
+def find_patterns(library: Sequence[ShippedPattern], text: str) -> list[ShippedPattern]:
+    """Returns the patterns in which all words of a text occur, those first whose names fit it best.
+
+    Words are sought in all that is known of a pattern, its rule and its period too; large and small letters are alike.
+    """
+    words = text.casefold().split()
+    found = [pattern for pattern in library if all(word in _text_of(pattern) for word in words)]
+    return sorted(found, key=lambda pattern: _distance(pattern, words))
+
+
+def _text_of(pattern: ShippedPattern) -> str:
+    parts = (pattern.name, pattern.key, pattern.origin, pattern.rule, pattern.description, pattern.behaviour)
+    return " ".join(parts).casefold()
+
+
+def _distance(pattern: ShippedPattern, words: list[str]) -> int:
+    """Returns how far a pattern is from what is sought: 0 if it bears that name, 3 if only its text has it."""
+    name, sought = pattern.name.casefold(), " ".join(words)
+    if sought in (name, pattern.key):
+        return 0
+    return 1 if name.startswith(sought) else 2 if all(word in name for word in words) else 3
