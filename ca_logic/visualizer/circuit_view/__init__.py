@@ -1,0 +1,1 @@
+"""A circuit as a drawing in which one sees it compute."""
