@@ -82,3 +82,8 @@ def test_train_classifier_extracts_what_it_learned(
     # Always the same class would be right on 10.
     assert right > 20
     assert flowers == 30
+
+
+def test_life_opens_a_window_on_a_soup(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(DEMOS / "life.py"))["main"]("highlife", frames=20)
+    assert re.search(r"generation \d+, population \d+, shipped circuit of \d+ gates", capsys.readouterr().out)

@@ -11,14 +11,31 @@ import sys
 from collections.abc import Sequence
 
 from ca_logic import __version__
-from ca_logic.cli import bench, convert, equivalent, evaluate, learn, optimize, predict, record, rules, run, show, study
+from ca_logic.cli import (
+    bench,
+    convert,
+    equivalent,
+    evaluate,
+    learn,
+    optimize,
+    play,
+    predict,
+    record,
+    rules,
+    run,
+    show,
+    study,
+)
 from ca_logic.cli.arguments import Parser
 from ca_logic.errors import CaLogicError
+
+_VERBS = (learn, run, play, record, evaluate, predict, show, optimize, convert, equivalent, rules, study, bench)
 
 _EXAMPLES = """\
 examples:
   ca-logic learn life                     train, extract, prove, compile the Game of Life
   ca-logic run life --pattern gosper-gun  run what was learned, without JAX
+  ca-logic play life                      watch it in a window, edit it, teach it other rules
   ca-logic record life --out life.npy     write frames; learn --frames learns from such
   ca-logic evaluate mnist                 how often a classifier is right
   ca-logic predict iris flowers.csv       what it makes of a table
@@ -68,6 +85,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"ca-logic {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True, parser_class=Parser)
-    for module in (learn, run, record, evaluate, predict, show, optimize, convert, equivalent, rules, study, bench):
+    for module in _VERBS:
         module.add_verb(verbs)
     return parser
