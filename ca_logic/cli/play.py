@@ -165,7 +165,10 @@ def _start_session(args: argparse.Namespace) -> tuple["Session", Rule | None, Pa
     pattern = load_pattern(args.pattern) if args.pattern is not None else None
     if args.rule is None:
         args.rule = (pattern.rule if pattern else "") or "life"
+    asked_topology = args.topology
     if pattern is not None:
+        # As in Golly, where the plane has no end at all.
+        args.topology = args.topology or (None if pattern.grid else "plane")
         width, height = args.default_size
         reach = _ROOM * max(pattern.width, pattern.height)
         if reach > min(width, height) * _ROOM:
@@ -178,7 +181,7 @@ def _start_session(args: argparse.Namespace) -> tuple["Session", Rule | None, Pa
     except CircuitNotFoundError:
         unlearned, args.rule, args.pattern = load_rule(args.rule), "life", None
         automaton, board = start_board(args)
-    session = Session(automaton, board)
+    session = Session(automaton, board, topology=asked_topology)
     if args.speed is not None or args.benchmark:
         session.speed = args.speed or NORMAL
     if pattern is not None and unlearned is None:

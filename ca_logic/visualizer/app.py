@@ -4,6 +4,7 @@ Nothing here knows of boards or classifiers. Where there is no display, SDL's `d
 scripts and screenshots need no window.
 """
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ _REPEAT_AFTER, _REPEAT_EVERY = 350, 40
 
 _LEAST_SIDE = 200
 _MOST_TIMES = 1 << 16
+_UNSEEN_DRIVERS = ("dummy", "offscreen", "evdev")
 
 
 class DisplayError(CaLogicError):
@@ -84,6 +86,7 @@ class Window:
             pygame.display.init()
             flags = pygame.FULLSCREEN if options.is_full_screen else pygame.RESIZABLE
             size = (0, 0) if options.is_full_screen else (options.width, options.height)
+            _require_display()
             self.surface = pygame.display.set_mode(size, flags, depth=32)
         except pygame.error as error:
             raise DisplayError(
@@ -165,6 +168,14 @@ def run(
     finally:
         screen.close()
     return times
+
+
+def _require_display() -> None:
+    """Makes sure that people see the window, unless they asked for one that nobody sees."""
+    driver = pygame.display.get_driver()
+    if driver in _UNSEEN_DRIVERS and not os.environ.get("SDL_VIDEODRIVER"):
+        pygame.display.quit()
+        raise pygame.error(f"SDL found none but {driver!r}")
 
 
 def _run_script(

@@ -19,7 +19,7 @@ from ca_logic.visualizer.session.speed import FASTEST, NORMAL, SLOWEST
 if TYPE_CHECKING:
     from ca_logic.visualizer.board_screen import BoardScreen
 
-_PAN_PIXELS = 60
+_PAN_PIXELS, _SCALE_OF_NEW, _SOUP = 60, 8, 0.5
 _LARGEST_SIDE = 1 << 16
 _SECONDS_TO_CONFIRM = 6.0
 
@@ -102,6 +102,8 @@ def _ask(screen: "BoardScreen", question: str, answer: str, on_answer: Callable[
             on_answer(text.strip())
         except (CaLogicError, MemoryError) as error:
             screen.tell_fault(str(error) or "there is not enough memory for that.")
+            # Nobody should have to write it all again.
+            _ask(screen, question, text, on_answer)
 
     screen.mouse.leave()
     screen.overlay = Prompt(
@@ -111,9 +113,12 @@ def _ask(screen: "BoardScreen", question: str, answer: str, on_answer: Callable[
 
 def _path_of(text: str) -> Path:
     try:
-        return Path(text).expanduser()
+        path = Path(text).expanduser()
     except RuntimeError:
         raise UsageError(f"{shown(text)} names a home that is not known; write the whole path.") from None
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {shown(str(path.parent))}; write the name of one that there is.")
+    return path
 
 
 def _file_name(screen: "BoardScreen", suffix: str) -> str:
@@ -164,23 +169,11 @@ def _save(screen: "BoardScreen") -> None:
 
 
 def _new(screen: "BoardScreen") -> None:
-    def renew(text: str) -> None:
-        screen.session.resize(*parse_size(text))
-        screen.graph.clear()
-        screen.fit()
-
     board = screen.session.board
-    _ask(screen, "A new board of which size?", f"{board.width}x{board.height}", renew)
-
-
-def _soup(screen: "BoardScreen") -> None:
-    def fill(text: str) -> None:
-        share = text.removesuffix("%").strip()
-        if not share.isdecimal() or len(share) > 3 or int(share) > 100:
-            raise UsageError(f"{shown(text)} is no share; write one from 0 to 100 percent.")
-        screen.session.fill_randomly(int(share) / 100)
-
-    _ask(screen, "Fill with how many percent of random cells?", "30", fill)
+    screen.session.resize(board.width, board.height)
+    screen.graph.clear()
+    if screen.camera is not None:
+        screen.move_camera(screen.camera.at_scale(_SCALE_OF_NEW).centred(board.width // 2, board.height // 2))
 
 
 def _screenshot(screen: "BoardScreen") -> None:
@@ -268,14 +261,14 @@ def _cancel(screen: "BoardScreen") -> None:
     screen.mouse.leave()
     if screen.session.is_pasting:
         screen.session.end_pasting()
-    elif screen.side not in (Side.NOTHING, Side.LESSON):
-        screen.side = Side.NOTHING
-    elif screen.session.selection is not None:
-        screen.session.select_none()
-    elif screen.classroom.is_learning:
+    elif screen.side is Side.LESSON and screen.classroom.is_learning:
         screen.classroom.cancel()
         screen.side = Side.NOTHING
         screen.tell("the lesson was given up; nothing of it is kept")
+    elif screen.side is not Side.NOTHING:
+        screen.side = Side.NOTHING
+    elif screen.session.selection is not None:
+        screen.session.select_none()
     else:
         screen.side = Side.NOTHING
 
@@ -284,8 +277,8 @@ def _set_theme(step: int) -> Callable[["BoardScreen"], None]:
     def change(screen: "BoardScreen") -> None:
         names = [theme.name for theme in THEMES]
         place = names.index(screen.theme.name) if screen.theme.name in names else 0
-        screen.theme = THEMES[(place + step) % len(THEMES)]
-        screen.is_light = screen.theme.is_light
+        theme = THEMES[(place + step) % len(THEMES)]
+        screen.theme = theme if theme.is_light == screen.is_light else theme.inverted()
         screen.tell(f"colours: {screen.theme.name}")
 
     return change
@@ -438,7 +431,7 @@ _ACTIONS: dict[Action, Callable[["BoardScreen"], None]] = {
     Action.SHRINK_SELECTION: lambda screen: screen.session.shrink_selection(),
     Action.CLEAR: lambda screen: screen.session.clear_selection(),
     Action.CLEAR_OUTSIDE: lambda screen: screen.session.clear_outside(),
-    Action.RANDOM_FILL: _soup,
+    Action.RANDOM_FILL: lambda screen: screen.session.fill_randomly(_SOUP),
     Action.FLIP_VERTICALLY: lambda screen: screen.session.flip(top_bottom=True),
     Action.FLIP_HORIZONTALLY: lambda screen: screen.session.flip(top_bottom=False),
     Action.ROTATE_CLOCKWISE: lambda screen: screen.session.turn(clockwise=True),

@@ -42,6 +42,7 @@ from ca_logic.visualizer.painter import DARK, LIGHT, SMALL_SIZE, Painter, Style
 from ca_logic.visualizer.panel import Panel
 from ca_logic.visualizer.pictures import save_picture
 from ca_logic.visualizer.recorder import Recorder
+from ca_logic.visualizer.rule_hints import name_for_people
 from ca_logic.visualizer.rule_panel import RulePanel
 from ca_logic.visualizer.session.selection import Selection
 from ca_logic.visualizer.session.session import Session
@@ -326,7 +327,10 @@ class BoardScreen:
 
     def _handle_key(self, event: KeyPress) -> bool:
         panel = self._side_panel()
+        was_typed = self.side is Side.RULE and self.rule_panel.has_focus and event.key == "return"
         if panel is not None and panel.handle(event):
+            if was_typed and not self.rule_panel.error and self.rule_panel.draft.rule.slug != self.session.rule.slug:
+                self.use_rule(self.rule_panel.draft.rule)
             return True
         if self.side is Side.RULE and self.rule_panel.has_focus:
             return self._act_anywhere(event)
@@ -416,8 +420,8 @@ class BoardScreen:
         if session.pasting is not None and cell is not None:
             pasting, area = session.pasting, session.pasting.area(*cell)
             draw_pasted(board_painter, camera, pasting.states, area.x, area.y, label=pasting.description)
-        if self.shows_graph:
-            width, height = _GRAPH_SIZE
+        width, height = _GRAPH_SIZE
+        if self.shows_graph and surface.get_width() > 2 * width and surface.get_height() > 2 * height:
             place = pygame.Rect(surface.get_width() - width - 10, 10, width, height)
             self.graph.draw(board_painter, place)
 
@@ -464,7 +468,7 @@ class BoardScreen:
     def _status(self) -> Status:
         session, board = self.session, self.session.board
         return Status(
-            rule=session.rule.full_name,
+            rule=name_for_people(session.rule),
             engine=session.engine,
             generation=board.generation,
             population=self._population,

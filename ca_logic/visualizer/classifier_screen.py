@@ -15,6 +15,8 @@ from ca_logic.visualizer.messages import Messages
 from ca_logic.visualizer.painter import DARK, LIGHT, Painter, Style
 from ca_logic.visualizer.pictures import save_picture
 
+_KEYS = "arrows: samples; w: next wrong; r: any; space: play all; tab: draw; c: clear; b: light; o: picture"
+
 
 class ClassifierScreen:
     """A `Screen` that shows a classifier.
@@ -82,6 +84,8 @@ class ClassifierScreen:
                 self._save_picture()
             case Action.CLASSIFY | Action.CANCEL if self.on_leave is not None:
                 self.on_leave()
+            case Action.HELP:
+                self._messages.tell(_KEYS, time.perf_counter(), is_fault=True)
             case Action.QUIT:
                 self.is_closing = True
             case _:

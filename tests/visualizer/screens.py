@@ -1,5 +1,6 @@
 """Screens of boards for tests, and what is done to them frame by frame, without a window."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pygame
@@ -39,6 +40,14 @@ class ScreenTrial:
         """Draws so many frames."""
         for _ in range(count):
             self.screen.draw(Painter(self.surface, self.screen.style), self.surface.get_rect())
+
+    def frames_until(self, is_so: Callable[[], bool]) -> None:
+        """Draws frames until something is so, ten thousand at most."""
+        for _ in range(10_000):
+            self.frames(1)
+            if is_so():
+                return
+        raise AssertionError("it never was so")
 
     def press(self, *chords: str) -> None:
         """Presses keys."""

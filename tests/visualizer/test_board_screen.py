@@ -11,7 +11,9 @@ from ca_logic.tasks import load_rule
 from ca_logic.visualizer.actions import Action
 from ca_logic.visualizer.board_actions import _ACTIONS
 from ca_logic.visualizer.events import ButtonPress, CloseRequest, FileDrop, PointerMove, WheelTurn
+from ca_logic.visualizer.painter import DARK, Painter
 from ca_logic.visualizer.session.speed import FASTEST, SLOWEST
+from ca_logic.visualizer.switching_screen import SwitchingScreen
 from tests.visualizer.screens import ScreenTrial
 
 GLIDER = {(1, 0), (2, 1), (0, 2), (1, 2), (2, 2)}
@@ -293,11 +295,9 @@ def test_declining_to_grow_changes_nothing(trial: ScreenTrial, tmp_path: Path) -
 
 def test_births_and_deaths_are_those_of_what_is_seen(trial: ScreenTrial) -> None:
     trial.drag((10, 10), (12, 10))
-    trial.frames()
-    assert trial.screen._status().changes == (2, 2)
+    trial.frames_until(lambda: trial.screen._status().changes == (2, 2))
     trial.press("a", "Delete")
-    trial.frames()
-    assert trial.screen._status().changes == (0, 0)
+    trial.frames_until(lambda: trial.screen._status().changes == (0, 0))
 
 
 def test_small_turns_of_the_wheel_add_up(trial: ScreenTrial) -> None:
@@ -306,3 +306,69 @@ def test_small_turns_of_the_wheel_add_up(trial: ScreenTrial) -> None:
     for _ in range(4):
         trial.send(WheelTurn(*trial.at(20, 20), -0.25))
     assert trial.screen.camera.zoom == before / 2
+
+
+def test_a_typed_rule_is_used_by_enter(trial: ScreenTrial) -> None:
+    trial.press("e")
+    trial.type("B36/S23")
+    trial.press("Enter")
+    assert trial.session.rule.name == "highlife"
+    trial.press("e", "e")
+    trial.type("B13578/S02468")
+    trial.press("Enter")
+    assert trial.session.rule.name == "highlife"
+    assert "press l to learn it now" in trial.screen.messages.texts[-1]
+
+
+def test_patterns_lie_on_a_plane_unless_they_say_otherwise(trial: ScreenTrial, tmp_path: Path) -> None:
+    for rule, topology in (("B3/S23", "plane"), ("B3/S23:T40,40", "torus")):
+        path = tmp_path / "pattern.rle"
+        path.write_text(f"x = 3, y = 1, rule = {rule}\n3o!")
+        trial.send(FileDrop(str(path)))
+        trial.press("Enter")
+        assert trial.session.board.topology == topology
+
+
+def test_a_question_that_was_answered_wrongly_is_asked_again(trial: ScreenTrial) -> None:
+    trial.press("Ctrl+S")
+    trial.type("x.nonsense")
+    trial.press("Enter")
+    assert trial.screen.overlay is not None
+    assert "ends in none of" in trial.screen.messages.texts[-1]
+    trial.press("Esc")
+    assert trial.screen.overlay is None
+
+
+def test_folders_are_not_made_by_a_slip_of_the_keys(trial: ScreenTrial, in_empty_folder: Path) -> None:
+    trial.press("Ctrl+S")
+    trial.type("no/such/x.rle")
+    trial.press("Enter")
+    assert "there is no folder" in trial.screen.messages.texts[-1]
+    assert not list(in_empty_folder.iterdir())
+
+
+def test_f8_opens_a_classifier_beside_the_board() -> None:
+    trial = ScreenTrial()
+    opened: list[str] = []
+
+    class Panel:
+        title, style, is_closing, is_learning = "panel", DARK, False, False
+
+        def draw(self, *_: object) -> None:
+            opened.append("drawn")
+
+        def handle(self, _: object) -> bool:
+            return True
+
+        def close(self) -> None:
+            opened.append("closed")
+
+    screens = SwitchingScreen(trial.screen, Panel)  # type: ignore[arg-type]
+    trial.press("F8")
+    while "drawn" not in opened:
+        screens.draw(Painter(trial.surface, DARK), trial.surface.get_rect())
+    assert screens.title == "panel"
+    screens.show_board()
+    assert "ca_logic" in screens.title
+    screens.close()
+    assert opened[-1] == "closed"

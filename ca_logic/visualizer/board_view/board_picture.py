@@ -26,6 +26,8 @@ class BoardPicture:
         self._image: Image = np.zeros((1, 1), np.uint8)
         self._ages: Image = np.zeros((1, 1), np.uint8)
         self._viewport: Viewport | None = None
+        self._board: Board | None = None
+        self._generation = 0
         self._seen: tuple[int, Viewport] | None = None
         self._shows_density = False
         self._num_states = 2
@@ -38,9 +40,12 @@ class BoardPicture:
         self._shows_density = viewport.zoom < 1 and not theme.shows_ages and board.num_states == 2
         step = row_step_for(board, viewport, _BYTES_OF_FRAME)
         draw(board, viewport, self._image, density=self._shows_density, repeated=False, row_step=step)
+        if board is not self._board or board.generation < self._generation:
+            # What was seen is no longer the past of what is.
+            self._ages, self._seen = np.zeros_like(self._image), None
         if theme.shows_ages:
             self._grow_older(board.generation, viewport, is_edited=is_edited)
-        self._viewport = viewport
+        self._viewport, self._board, self._generation = viewport, board, board.generation
 
     def paint(self, surface: pygame.Surface, theme: Theme, style: Style) -> None:
         """Writes the colours of what was read to a surface of 32 bits a pixel, of the viewport's size or larger."""
@@ -55,7 +60,7 @@ class BoardPicture:
         self._view.colour(image[:height, :width], palette, pixels[:height, :width])
 
     def _grow_older(self, generation: int, viewport: Viewport, *, is_edited: bool) -> None:
-        if self._viewport is not None and self._viewport != viewport:
+        if self._seen is not None and self._viewport is not None and self._viewport != viewport:
             self._ages = carry_over(self._ages, self._viewport, viewport)
         elif self._ages.shape != self._image.shape:
             self._ages = np.zeros_like(self._image)

@@ -6,7 +6,7 @@ from jaxtyping import UInt8
 
 from ca_logic.visualizer.board_view.camera import Camera
 from ca_logic.visualizer.board_view.themes import Theme
-from ca_logic.visualizer.painter import Colour, Painter, mixed
+from ca_logic.visualizer.painter import TEXT_SIZE, Colour, Painter, mixed
 
 LEAST_ZOOM = 6
 """Pixels of a cell from which on lines between cells help more than they hide."""
@@ -83,4 +83,6 @@ def _draw_label(painter: Painter, area: pygame.Rect, label: str, colour: Colour)
     bounds = painter.surface.get_rect()
     y = area.bottom + 4 if area.bottom + 20 < bounds.bottom else max(2, area.top - 18)
     x = max(2, min(area.left, bounds.right - painter.width_of(label) - 4))
+    behind = pygame.Rect(x - 4, y - 2, painter.width_of(label) + 8, TEXT_SIZE + 4)
+    painter.box(behind, painter.style.background, opacity=200)
     painter.text(label, x, y, colour=colour)

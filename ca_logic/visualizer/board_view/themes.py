@@ -38,8 +38,10 @@ class Theme:
         return self.trail is not None
 
     def inverted(self) -> "Theme":
-        """Returns the theme with the colours of dead and live cells exchanged."""
-        return Theme(self.name, self.live, self.dead, self.dead, self.trail, not self.is_light)
+        """Returns the theme in the complements of its colours, for a window that is light instead of dark."""
+        dead, live, last = map(_complement, (self.dead, self.live, self.last))
+        trail = None if self.trail is None else _complement(self.trail)
+        return Theme(self.name, dead, live, last, trail, not self.is_light)
 
 
 THEMES = (
@@ -79,6 +81,11 @@ def palettes_of(theme: Theme, style: Style, num_states: int) -> Palettes:
     ages[BORN : OLDEST + 1] = _packed(_blend(theme.live, theme.last, OLDEST + 1 - BORN, 0.45))
     assert OUTSIDE == 255
     return Palettes(states, density, ages)
+
+
+def _complement(colour: Colour) -> Colour:
+    red, green, blue = colour
+    return 255 - red, 255 - green, 255 - blue
 
 
 def _blend(first: Colour, last: Colour, count: int, power: float = 1.0) -> np.ndarray:

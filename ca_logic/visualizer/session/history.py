@@ -438,7 +438,7 @@ class History(Generic[Context]):
                 if is_passing and left * run.seconds > _SOON * (run.last - run.first):
                     left = -(-left // 2)
                 board.advance(left, on_progress=lambda _: self._on_progress(target - board.generation))
-                if is_passing and board.generation < generation:
+                if is_passing and board.generation < generation and not self._store.is_busy:
                     self._keep(is_passing=True)
         finally:
             board.kernel = kernel

@@ -17,7 +17,7 @@ from ca_logic.backend.kernel import NumpyKernel
 from ca_logic.circuit import Circuit
 from ca_logic.errors import UsageError
 from ca_logic.runtime.automaton import Automaton
-from ca_logic.runtime.board import Board
+from ca_logic.runtime.board import Board, Topology
 from ca_logic.runtime.pattern import Pattern, pattern_of_board, pattern_of_states, place_pattern
 from ca_logic.tasks import Rule
 from ca_logic.visualizer.session import editing
@@ -69,11 +69,16 @@ class Session:
         num_changes: how often the board was changed other than by running.
     """
 
-    def __init__(self, automaton: Automaton, board: Board) -> None:
-        """Takes a board that runs on this automaton.
+    def __init__(self, automaton: Automaton, board: Board, *, topology: Topology | None = None) -> None:
+        """Takes a board that runs on this automaton; its methods are for one thread, the window's.
 
-        Its methods are for one thread, the window's.
+        Args:
+            automaton: what the board runs on.
+            board: the first board.
+            topology: of all further ones; by default patterns lie on a plane, as they would in Golly, unless they say
+                otherwise.
         """
+        self._topology = topology
         self.is_running = False
         self.pasting: Pasting | None = None
         self.draw_state = 1
@@ -436,7 +441,7 @@ class Session:
     def _start(self, size: tuple[int, int], pattern: Pattern | None) -> None:
         self.stop()
         with self._changing():
-            topology = self.board.topology
+            topology = self._topology or ("plane" if pattern is not None else self.board.topology)
             if pattern is not None and pattern.grid is not None:
                 topology = "torus" if pattern.grid.topology == "torus" else "plane"
             board = self.automaton.board(*size, topology=topology)

@@ -16,8 +16,9 @@ from ca_logic.runtime.board import Board
 _CHUNK_SECONDS = 0.004
 
 _LARGE_BYTES = 1 << 24
-_LARGE_CHUNK_SECONDS = 0.032
-"""One generation of a board of more bytes takes longer than a chunk may, and several at once are far cheaper each."""
+_LARGE_CHUNK_SECONDS = 0.25
+_LARGE_CHUNK_GENERATIONS = 24
+"""Of a board of more bytes one generation alone takes longer than a chunk may, and several at once are far cheaper."""
 
 _SMOOTHING_SECONDS = 0.5
 
@@ -182,15 +183,22 @@ class Stepper:
                 self._changed.notify_all()
 
     def _measure(self, generations: int, started: float, ended: float) -> None:
-        taken = max(ended - started, 1e-9) / generations
-        is_large = self._board.bands.layout.num_bytes > _LARGE_BYTES
-        fitting = int((_LARGE_CHUNK_SECONDS if is_large else _CHUNK_SECONDS) / taken)
-        # Single generations cost more each than many at once, and the first ones more than all others.
-        self._chunk = max(1, min(fitting, 2 * max(generations, self._chunk)))
-        known = self.seconds_per_generation
+        seconds = max(ended - started, 1e-9)
+        known, taken = self.seconds_per_generation, seconds / generations
         self.seconds_per_generation = (known + taken) / 2 if known else taken
+        self._chunk = self._next_chunk(generations, seconds)
         if self._since is not None:
-            seconds = max(ended - self._since, 1e-9)
-            share = -math.expm1(-seconds / _SMOOTHING_SECONDS)
-            self.generations_per_second += share * (generations / seconds - self.generations_per_second)
+            elapsed = max(ended - self._since, 1e-9)
+            share = -math.expm1(-elapsed / _SMOOTHING_SECONDS)
+            self.generations_per_second += share * (generations / elapsed - self.generations_per_second)
             self._since = ended
+
+    def _next_chunk(self, generations: int, seconds: float) -> int:
+        """Returns how many generations to make at once, after one chunk of some took so long."""
+        if self._board.bands.layout.num_bytes <= _LARGE_BYTES:
+            # Single generations cost more each than many at once, and the first ones more than all others.
+            return max(1, min(int(_CHUNK_SECONDS * generations / seconds), 2 * max(generations, self._chunk)))
+        if seconds > _LARGE_CHUNK_SECONDS:
+            return max(1, generations // 2)
+        is_short = generations == self._chunk and seconds < _LARGE_CHUNK_SECONDS / 2
+        return min(2 * self._chunk, _LARGE_CHUNK_GENERATIONS) if is_short else self._chunk

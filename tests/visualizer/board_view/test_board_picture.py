@@ -106,3 +106,15 @@ def test_states_can_be_told_apart(theme: Theme, num_states: int) -> None:
 def test_inverting_twice_changes_nothing_that_is_dead_or_live(theme: Theme) -> None:
     twice = theme.inverted().inverted()
     assert (twice.dead, twice.live, twice.is_light) == (theme.dead, theme.live, theme.is_light)
+
+
+def test_another_board_and_earlier_generations_have_no_past() -> None:
+    picture, theme = BoardPicture(), BY_NAME["age"]
+    board = life_board()
+    board.fill(5, 5, 3, 1, 1)
+    for _ in range(3):
+        picture.read(board, VIEWPORT, theme)
+        board.advance(1)
+    picture.read(life_board(), VIEWPORT, theme)
+    dead = palettes_of(theme, DARK, 2).ages[0]
+    assert (painted(picture, theme) == dead).all()

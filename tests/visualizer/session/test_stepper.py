@@ -257,30 +257,25 @@ def test_it_stops_within_a_chunk_and_is_not_left_to_the_end_of_the_process(
     assert at_exit == []
 
 
-@pytest.mark.parametrize(("large_bytes", "chunk"), [(1 << 24, 4), (0, 32)])
-def test_chunks_become_as_long_as_they_may_be(large_bytes: int, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("large_bytes", "seconds", "chunk"),
+    [(1 << 24, 0.00099, 4), (1 << 24, 0.1, 1), (0, 0.00099, 24), (0, 0.03, 8), (0, 1.0, 1)],
+)
+def test_chunks_become_as_long_as_they_may_be(
+    large_bytes: int, seconds: float, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stepper_module, "_LARGE_BYTES", large_bytes)
     clock = Clock()
-    gate = GatedKernel(clock, seconds=0.00099)
+    gate = GatedKernel(clock, seconds)
     with Stepper(Board(20, 20, kernel=gate), clock=clock) as stepper:
-        stepper.grant(1000)
-        for _ in range(1000):
+        stepper.grant(400)
+        for _ in range(400):
             gate.may_go_on.release()
         wait_until_idle(stepper)
-        assert gate.asked[:4] == [1, 2, 4, min(8, chunk)]
+        assert gate.asked[:4] == [min(chunk, at_once) for at_once in (1, 2, 4, 8)]
         assert set(gate.asked[8:-1]) == {chunk}
-        assert stepper.seconds_per_generation == pytest.approx(0.00099)
-
-
-def test_chunks_of_a_board_that_is_slow_are_single_generations() -> None:
-    clock = Clock()
-    gate = GatedKernel(clock, seconds=0.1)
-    with Stepper(Board(20, 20, kernel=gate), clock=clock) as stepper:
-        stepper.grant(20)
-        for _ in range(20):
-            gate.may_go_on.release()
-        wait_until_idle(stepper)
-        assert set(gate.asked) == {1}
+        assert sum(gate.asked) == 400
+        assert stepper.seconds_per_generation == pytest.approx(seconds)
 
 
 def test_speed_is_measured_with_the_pauses_between_generations() -> None:
