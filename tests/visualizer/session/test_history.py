@@ -16,6 +16,7 @@ from ca_logic.runtime import TOPOLOGIES, Board, Topology
 from ca_logic.tasks import load_rule
 from ca_logic.visualizer.session import checkpoints as checkpoints_module
 from ca_logic.visualizer.session import history as history_module
+from ca_logic.visualizer.session import journal as journal_module
 from ca_logic.visualizer.session import payloads as payloads_module
 from ca_logic.visualizer.session.history import History
 from tests.oracles import circuit_of_table, circuit_of_transitions, random_states, seeds, sparse_transitions
@@ -107,7 +108,7 @@ class Histories(RuleBasedStateMachine):
     def begin(self, data: st.DataObject, num_states: int, gap: float, small: int) -> None:
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(history_module, "_SHORTEST_GAP", gap)
-        self.patch.setattr(history_module, "_SOON", 0.0)
+        self.patch.setattr(journal_module, "_SOON", 0.0)
         self.patch.setattr(checkpoints_module, "_MAX_LOOSE", 6)
         self.patch.setattr(payloads_module, "_SMALL_BYTES", small % 2 * 1000)
         self.history = History(data.draw(boards(num_states, KERNELS[num_states][0])), 0)
@@ -279,10 +280,10 @@ class Histories(RuleBasedStateMachine):
                 raise InterruptedHereError
 
         history: Any = self.history
-        history._on_progress = interrupt
+        history._journal._on_progress = interrupt
         with contextlib.suppress(InterruptedHereError):
             self.history.reset()
-        history._on_progress = lambda _: None
+        history._journal._on_progress = lambda _: None
         now = self.snapshot()
         assert not known or any(
             board.generation == now.generation and np.array_equal(board.states, now.states) for board in known
@@ -594,11 +595,11 @@ def test_stepping_back_at_a_late_generation_makes_few_generations_again(monkeypa
 
 def test_checkpoints_are_dense_lately_and_few_of_long_ago(history: History[str]) -> None:
     history.begin_run()
-    checkpoints: Any = history._checkpoints
+    checkpoints: Any = history._journal.checkpoints
     for _ in range(40_000):
         history.board.generation += 1
         history.mark(0.05)
-    now = history._seconds_at(history._place)
+    now = history._journal.seconds
     assert now == pytest.approx(2000)
     seconds = [checkpoint.seconds for checkpoint in checkpoints._kept]
     assert 2000 / 8 < len(seconds) < 2000 / 4 + 20
@@ -664,7 +665,7 @@ def test_a_board_that_there_is_no_room_for_can_be_run_all_the_same(monkeypatch: 
 
 
 def test_too_many_entries_are_forgotten_from_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_module, "_MAX_ENTRIES", 10)
+    monkeypatch.setattr(journal_module, "_MAX_ENTRIES", 10)
     history = History(soup(), None)
     for number in range(30):
         draw(history, number % 12, number % 10)

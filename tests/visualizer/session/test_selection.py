@@ -27,6 +27,7 @@ def cells_of(selection: Selection) -> set[tuple[int, int]]:
     }
 
 
+@settings(deadline=None)
 @given(x=places, y=places, other_x=places, other_y=places)
 def test_a_selection_between_cells_has_both_in_its_corners(x: int, y: int, other_x: int, other_y: int) -> None:
     selection = Selection.between(x, y, other_x, other_y)
@@ -38,6 +39,7 @@ def test_a_selection_between_cells_has_both_in_its_corners(x: int, y: int, other
     assert not selection.has(x, min(y, other_y) - 1)
 
 
+@settings(deadline=None)
 @given(one=selections, other=selections)
 def test_an_intersection_has_the_cells_of_both_and_a_union_those_of_either(one: Selection, other: Selection) -> None:
     common = one.intersection(other)
@@ -74,6 +76,7 @@ def test_a_selection_turns_about_its_middle_as_in_golly() -> None:
     assert Selection(10, 10, 6, 1).turned(BOARD) == Selection(12, 8, 1, 6)
 
 
+@settings(deadline=None)
 @given(selection=selections)
 def test_turning_twice_changes_nothing_on_the_board(selection: Selection) -> None:
     board = Selection.all_of(BOARD)
@@ -114,6 +117,7 @@ def test_the_edges_near_a_click_are_stretched(x: int, y: int, stretched: Selecti
     assert selection.stretched(selection.grip_at(x, y), x, y) == stretched
 
 
+@settings(deadline=None)
 @given(selection=selections, x=places, y=places, to_x=places, to_y=places)
 def test_a_grip_stretches_over_the_edge_that_stays(selection: Selection, x: int, y: int, to_x: int, to_y: int) -> None:
     grip = selection.grip_at(x, y)

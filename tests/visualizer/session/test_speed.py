@@ -2,7 +2,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ca_logic.visualizer.session.speed import FASTEST, FRAMES_PER_SECOND, NORMAL, SLOWEST, UNLIMITED, Speed
@@ -36,11 +36,13 @@ def test_a_frame_asks_for_a_power_of_2() -> None:
     assert FASTEST.generations_due(0.0) == UNLIMITED
 
 
+@settings(deadline=None)
 @given(speed=speeds)
 def test_the_first_frame_asks_for_generations_at_any_speed(speed: Speed) -> None:
     assert speed.generations_due(math.inf) >= 1
 
 
+@settings(deadline=None)
 @given(exponent=st.integers(SLOWEST.exponent, -1), seed=st.integers(0, 99))
 def test_slow_generations_come_as_often_as_they_should(exponent: int, seed: int) -> None:
     speed, due, last = Speed(exponent), 0, 0.0
@@ -53,6 +55,7 @@ def test_slow_generations_come_as_often_as_they_should(exponent: int, seed: int)
     assert due in (4, 5)
 
 
+@settings(deadline=None)
 @given(faster=speeds, slower=speeds, seconds=st.floats(0, 10))
 def test_a_faster_speed_asks_for_no_fewer_generations(faster: Speed, slower: Speed, seconds: float) -> None:
     slower, faster = sorted((faster, slower))

@@ -178,12 +178,21 @@ def test_a_board_that_is_being_advanced_is_not_had_in_time(stepper: Stepper, gat
         assert stepper.generation == 1
 
 
-def test_whoever_asks_for_the_board_gets_it_after_the_chunk_at_hand(stepper: Stepper, gate: GatedKernel) -> None:
+def test_whoever_asks_for_the_board_gets_it_after_the_chunk_at_hand(
+    stepper: Stepper, gate: GatedKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, wait = threading.current_thread(), threading.Condition.wait
+
+    def wait_for_the_chunk(condition: threading.Condition, timeout: float | None = None) -> bool:
+        if condition is stepper._changed and threading.current_thread() is window:
+            gate.may_go_on.release()
+        return wait(condition, timeout)
+
+    monkeypatch.setattr(threading.Condition, "wait", wait_for_the_chunk)
     stepper.grant(UNLIMITED)
     for _ in range(20):
         assert gate.began.acquire(timeout=PATIENCE)
         chunks = len(gate.asked)
-        threading.Timer(0.001, gate.may_go_on.release).start()
         with stepper.hold(PATIENCE) as held:
             assert held
             assert len(gate.asked) == chunks
@@ -246,10 +255,15 @@ def test_it_stops_within_a_chunk_and_is_not_left_to_the_end_of_the_process(
     monkeypatch.setattr(atexit, "register", at_exit.append)
     monkeypatch.setattr(atexit, "unregister", at_exit.remove)
     stepper = Stepper(Board(20, 20, kernel=gate))
-    thread = stepper._thread
+    thread, join = stepper._thread, threading.Thread.join
+
+    def join_after_the_chunk(joined: threading.Thread) -> None:
+        gate.may_go_on.release()
+        join(joined)
+
+    monkeypatch.setattr(threading.Thread, "join", join_after_the_chunk)
     stepper.grant(UNLIMITED)
     assert gate.began.acquire(timeout=PATIENCE)
-    threading.Timer(0.001, gate.may_go_on.release).start()
     (end,) = at_exit
     end()
     assert not thread.is_alive()
