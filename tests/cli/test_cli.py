@@ -286,7 +286,7 @@ FAILURES = [
     ),
     (["run", "life", "--pattern", "."], "cannot read pattern ."),
     (["run", "life", "--pattern", ""], "pattern"),
-    (["run", "life", "--pattern", "binary.rle"], "binary.rle line 1"),
+    (["run", "life", "--pattern", "binary.rle"], "binary.rle holds no pattern that is known"),
     (["run", "life", "--out", "."], "cannot write .: Is a directory"),
     (["run", "life", "--out", "missing/out.rle"], "cannot write missing/out.rle"),
     (["run", "life", "--out", "binary.rle/out.rle"], "cannot write binary.rle/out.rle"),
