@@ -152,7 +152,8 @@ class PatternBrowser:
             self._library = self._read_library()
         except CaLogicError as error:
             self._library, self.error = (), str(error)
-        self._listed = self._library
+        # Something may have been typed before the first frame.
+        self._listed = find_patterns(self._library, self._line.text)
 
     def _press_key(self, press: KeyPress) -> bool:
         page = max(1, self._layout.rows.height // ROW_HEIGHT - 1)

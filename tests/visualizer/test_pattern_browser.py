@@ -323,3 +323,17 @@ def test_a_pattern_of_any_extent_is_drawn_without_being_laid_out() -> None:
     pattern = Pattern(np.array([[0, 0, 1, 1], [10**9, 10**9, 1, 1]]), 10**9 + 1, 10**9 + 1)
     pixels = picture_of_pattern(pattern, 200, 100, palettes_of(THEMES[0], DARK, 2))
     assert (pixels != THEMES[0].dead).any(axis=2).sum() == 2
+
+
+def test_what_is_typed_before_the_first_frame_counts() -> None:
+    browser = PatternBrowser(on_open=lambda _: None, on_close=lambda: None)
+    for letter in "copper":
+        browser.handle(KeyPress(letter, letter))
+    painter = painter_of(*SIZE)
+    browser.draw(painter, painter.surface.get_rect())
+    assert [entry.name for entry in browser.listed] == ["Copperhead"]
+
+
+def test_hyphens_need_not_be_typed(opened: Opened) -> None:
+    opened.type("rpent")
+    assert opened.chosen == "R-pentomino"
