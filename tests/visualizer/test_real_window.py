@@ -1,4 +1,4 @@
-"""A real window on an X server without a screen: keys, mouse, resizing and the clipboard arrive as people send them."""
+"""A real window on an X server without a screen: keys, mouse, resizing, clipboard and dropped files arrive there."""
 
 import os
 import shutil
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,13 @@ def test_the_clipboard_goes_both_ways(desktop: Desktop) -> None:
     assert (glider.width, glider.height, glider.population) == (3, 3, 5)
     desktop.key("a", "s", "ctrl+c")
     wait_for(lambda: "bo$2bo$3o!" in desktop.run("xclip", "-selection", "clipboard", "-o"), "glider on the clipboard")
+
+
+@pytest.mark.skipif(find_spec("Xlib") is None, reason="not installed: python-xlib")
+def test_a_file_that_is_dragged_onto_the_window_is_opened(desktop: Desktop) -> None:
+    path = desktop.folder / "a replicator.rle"
+    path.write_text("x = 3, y = 3, rule = B36/S23\nbob$2bo$3o!\n")
+    said = desktop.run(sys.executable, "-m", "tests.visualizer.drag_and_drop", desktop.window, str(path))
+    assert said == "accepted\n"
+    opened = load_pattern(str(desktop.save("dragged.rle")))
+    assert (opened.rule, opened.population) == ("B36/S23", 5)
