@@ -98,6 +98,7 @@ _TABLE = {
 GESTURES = (
     ("Wheel", "zoom about the mouse"),
     ("Drag", "draw, select or move"),
+    ("Right drag", "move the board"),
     ("Shift+click", "extend the selection"),
     ("Drop a file", "open it"),
 )

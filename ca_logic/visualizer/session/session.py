@@ -40,6 +40,7 @@ _GENERATIONS_AT_ONCE = 1 << 16
 _MOST_CELLS_PREVIEWED = 1 << 22
 """Half-trained networks have hundreds of gates, and are run without a compiler."""
 
+_CELLS_AT_ONCE = 1 << 22
 _MOST_CELLS_COMPARED = 1 << 25
 """Births and deaths of larger boards would take too long to count."""
 
@@ -328,7 +329,10 @@ class Session:
             else:
                 other = automaton.board(board.width, board.height, topology=board.topology)
                 # States that the rule does not have become its last one.
-                other.set_states(np.minimum(board.states(), rule.num_states - 1))
+                at_once = max(1, _CELLS_AT_ONCE // board.width)
+                for y in range(0, board.height, at_once):
+                    states = board.region(0, y, board.width, min(at_once, board.height - y))
+                    other.paste(np.minimum(states, rule.num_states - 1), 0, y)
                 other.generation = board.generation
                 self._replace(other, f"rule {rule.name}", is_start=False)
             self._automaton = automaton
