@@ -15,6 +15,7 @@ from ca_logic.visualizer.board_mouse import Mode
 from ca_logic.visualizer.board_view.themes import THEMES
 from ca_logic.visualizer.prompt import Prompt
 from ca_logic.visualizer.session.speed import FASTEST, NORMAL, SLOWEST
+from ca_logic.visualizer.side import Side
 
 if TYPE_CHECKING:
     from ca_logic.visualizer.board_screen import BoardScreen
@@ -105,9 +106,8 @@ def _ask(screen: "BoardScreen", question: str, answer: str, on_answer: Callable[
             # Nobody should have to write it all again.
             _ask(screen, question, text, on_answer)
 
-    screen.mouse.leave()
-    screen.overlay = Prompt(
-        question, answer, on_answer=answered, on_close=lambda: _close_overlay(screen), paste=screen.clipboard.paste
+    screen.open_overlay(
+        Prompt(question, answer, on_answer=answered, on_close=screen.close_overlay, paste=screen.clipboard.paste)
     )
 
 
@@ -126,29 +126,20 @@ def _file_name(screen: "BoardScreen", suffix: str) -> str:
     return f"{rule.slug if '/' in rule.name else rule.name}{suffix}"
 
 
-def _close_overlay(screen: "BoardScreen") -> None:
-    screen.overlay = None
-
-
 def _help(screen: "BoardScreen") -> None:
     from ca_logic.visualizer.help_panel import HelpPanel
 
-    screen.mouse.leave()
-    screen.overlay = HelpPanel(lambda: _close_overlay(screen))
+    screen.open_overlay(HelpPanel(screen.close_overlay))
 
 
 def _browse(screen: "BoardScreen") -> None:
     from ca_logic.visualizer.pattern_browser import PatternBrowser
 
     def opened(pattern: Pattern) -> None:
-        _close_overlay(screen)
-        try:
-            open_pattern(screen, pattern)
-        except CaLogicError as error:
-            screen.tell_fault(str(error))
+        screen.close_overlay()
+        open_pattern(screen, pattern)
 
-    screen.mouse.leave()
-    screen.overlay = PatternBrowser(on_open=opened, on_close=lambda: _close_overlay(screen))
+    screen.open_overlay(PatternBrowser(on_open=opened, on_close=screen.close_overlay))
 
 
 def _go_to(screen: "BoardScreen") -> None:
@@ -218,8 +209,6 @@ def _paste(screen: "BoardScreen") -> None:
 
 
 def _learn(screen: "BoardScreen") -> None:
-    from ca_logic.visualizer.board_screen import Side
-
     now = time.monotonic()
     if screen.side is Side.RULE:
         screen.learn(screen.rule_panel.draft.rule)
@@ -240,8 +229,6 @@ def _learn(screen: "BoardScreen") -> None:
 
 def _show_side(name: str) -> Callable[["BoardScreen"], None]:
     def show(screen: "BoardScreen") -> None:
-        from ca_logic.visualizer.board_screen import Side
-
         screen.show_side(Side[name])
         if screen.side is Side.RULE:
             screen.rule_panel.focus()
@@ -256,8 +243,6 @@ def _info(screen: "BoardScreen") -> None:
 
 
 def _cancel(screen: "BoardScreen") -> None:
-    from ca_logic.visualizer.board_screen import Side
-
     screen.mouse.leave()
     if screen.session.is_pasting:
         screen.session.end_pasting()

@@ -6,7 +6,6 @@ the frame shows what was read before: input and drawing never wait for a generat
 
 import time
 from collections.abc import Callable, Sequence
-from enum import Enum
 from pathlib import Path
 
 import pygame
@@ -47,6 +46,7 @@ from ca_logic.visualizer.rule_panel import RulePanel
 from ca_logic.visualizer.session.selection import Selection
 from ca_logic.visualizer.session.session import Session
 from ca_logic.visualizer.settings import Settings
+from ca_logic.visualizer.side import Side
 from ca_logic.visualizer.status_bar import HEIGHT as STATUS_HEIGHT
 from ca_logic.visualizer.status_bar import Status, draw_status_bar
 from ca_logic.visualizer.toolbar import HEIGHT as TOOLBAR_HEIGHT
@@ -60,15 +60,6 @@ _LEAST_WIDTH, _LEAST_HEIGHT = 160, 140
 """Smaller windows show nothing."""
 
 _NO_MEMORY = "there is not enough memory for that; choose less."
-
-
-class Side(Enum):
-    """What is shown at the right side."""
-
-    NOTHING = "nothing"
-    RULE = "rule"
-    LESSON = "lesson"
-    CIRCUIT = "circuit"
 
 
 class BoardScreen:
@@ -270,6 +261,15 @@ class BoardScreen:
         """Shows some cells, by default all."""
         if self.camera is not None:
             self.camera = self.camera.fitted(pygame.Rect(cells or self.session.bounds))
+
+    def open_overlay(self, overlay: Panel) -> None:
+        """Shows something over everything else; what is being dragged ends, since it would not hear of its end."""
+        self.mouse.leave()
+        self.overlay = overlay
+
+    def close_overlay(self) -> None:
+        """Shows nothing over everything else."""
+        self.overlay = None
 
     def use_rule(self, rule: Rule) -> None:
         """Lets the board run on another rule; one that has no circuit yet is what `learn` asks for then."""
