@@ -37,14 +37,22 @@ def add_start(parser: argparse.ArgumentParser, *, default_size: str) -> None:
     parser.set_defaults(default_size=parse_size(default_size))
 
 
-def start_board(args: argparse.Namespace, *, on_warning: Callable[[str], None] = warn) -> tuple[Automaton, Board]:
+def start_board(
+    args: argparse.Namespace, *, pattern: Pattern | None = None, on_warning: Callable[[str], None] = warn
+) -> tuple[Automaton, Board]:
     """Returns the rule with its circuit, and the board with the pattern or soup.
+
+    Args:
+        args: what `add_board` or `add_start` added, and the rule.
+        pattern: the one that `args` names, if it was read already.
+        on_warning: told what is odd.
 
     Raises:
         CaLogicError: if one of the arguments names nothing that is possible.
     """
     rule = load_rule(args.rule)
-    pattern = load_pattern(args.pattern) if args.pattern is not None else None
+    if pattern is None and args.pattern is not None:
+        pattern = load_pattern(args.pattern)
     automaton = load_automaton(rule, on_warning=on_warning)
     grid = rule.grid or (pattern.grid if pattern else None)
     board = _make_board(automaton, grid, args.size, args.topology, args.default_size)

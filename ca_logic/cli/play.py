@@ -177,7 +177,7 @@ def _start_session(args: argparse.Namespace) -> tuple["Session", Rule | None, Pa
         args.default_size = (4096, 4096)
     unlearned = None
     try:
-        automaton, board = start_board(args)
+        automaton, board = start_board(args, pattern=pattern)
     except CircuitNotFoundError:
         unlearned, args.rule, args.pattern = load_rule(args.rule), "life", None
         automaton, board = start_board(args)
